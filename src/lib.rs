@@ -1,1 +1,19 @@
-//! Snowmelt
+//! Snowmelt turns raw collector payloads into validated, enriched events.
+//!
+//! The modules, in the order an event passes through them:
+//!
+//! - [`payload`]: bytes of a record become a collector payload
+//! - [`adapters`]: a payload becomes raw events
+//! - [`schema`]: self-describing JSON is resolved and checked
+//! - [`event`]: parameters become the 131 fields of the enriched event
+//! - [`enrichments`]: fields and contexts are added, in a fixed order
+//! - [`badrows`]: what cannot be used is told, losing nothing
+
+pub mod adapters;
+pub mod assets;
+pub mod badrows;
+pub mod clock;
+pub mod enrichments;
+pub mod event;
+pub mod payload;
+pub mod schema;

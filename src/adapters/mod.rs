@@ -1,0 +1,1 @@
+//! 3 ADAPT: a payload to raw events, one file per vendor.

@@ -1,0 +1,18 @@
+//! Files that configurations name by URI: databases, rules, lists.
+
+/// Why a file could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct AssetError(pub String);
+
+/// Where enrichments get the files their configurations name.
+pub trait AssetSource {
+    /// The bytes of the file at `uri`.
+    fn read(&self, uri: &str) -> Result<Vec<u8>, AssetError>;
+}
+
+/// The URI of a file in a folder: `uri`, a slash unless it ends with one, and the name.
+pub fn file_uri(uri: &str, database: &str) -> String {
+    let slash = if uri.ends_with('/') { "" } else { "/" };
+    format!("{uri}{slash}{database}")
+}

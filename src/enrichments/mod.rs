@@ -1,0 +1,80 @@
+//! 5 ENRICH: the steps that add fields and contexts, one file each; [`chain`] is their order.
+
+use jvm::nvp::Pair;
+use jvm::uri::JavaUri;
+
+use crate::assets::AssetSource;
+use crate::badrows::failure::{Crash, Failure};
+use crate::event::Event;
+use crate::payload::RawEvent;
+use crate::schema::SchemaKey;
+
+/// A self-describing JSON: a context that a step made, or one that came with the event.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Context {
+    /// Its schema.
+    pub schema: SchemaKey,
+    /// Its data as compact JSON.
+    pub data: String,
+}
+
+/// What the steps of one event share beside the event itself.
+pub struct Work<'e> {
+    /// The raw event, for parameters and headers.
+    pub raw: &'e RawEvent<'e>,
+    /// The page's address, once the step for it has run and could read it.
+    pub page_uri: Option<JavaUri>,
+    /// The referrer's address, likewise.
+    pub referrer_uri: Option<JavaUri>,
+    /// Decoded pairs of the page's query string, likewise.
+    pub page_query: Option<Vec<Pair<'static>>>,
+    /// The self-describing event, if the event carries one.
+    pub unstruct: Option<&'e Context>,
+    /// The contexts that came with the event.
+    pub contexts: &'e [Context],
+    /// The contexts that steps made so far, newest block first.
+    pub derived: Vec<Context>,
+}
+
+/// How a step ended.
+#[derive(Debug)]
+#[must_use]
+pub enum Step {
+    /// It did what it could; nothing to tell.
+    Done,
+    /// It made these contexts, in its own order.
+    Contexts(Vec<Context>),
+    /// It failed; the event will be refused after the whole chain has run.
+    Failed(Vec<Failure>),
+    /// The reference throws here: the whole record is refused.
+    Crashed(Crash),
+}
+
+/// One configured step of the chain.
+pub trait Enrichment: Send + Sync {
+    /// Changes the event, or tells contexts and failures. Must be safe to call from several threads.
+    fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step;
+}
+
+/// Why a configuration cannot be used; printed with the name of its file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// A field of the configuration; the text says what is wrong and how to mend it.
+    #[error("field `{field}`: {problem}")]
+    Field { field: String, problem: String },
+    /// A file that the configuration names.
+    #[error("asset {uri}: {problem}")]
+    Asset { uri: String, problem: String },
+}
+
+/// What a kind of enrichment is called, which schemas its configuration may have, how it is built.
+pub struct Spec {
+    /// Vendor of the configuration's schema.
+    pub vendor: &'static str,
+    /// Name of the configuration's schema, by which it is recognised.
+    pub name: &'static str,
+    /// Model and revision that are supported; any addition is.
+    pub version: (i32, i32),
+    /// Makes the step from the `data` of its configuration and that configuration's schema.
+    pub build: fn(&SchemaKey, &serde_json::Value, &dyn AssetSource) -> Result<Box<dyn Enrichment>, BuildError>,
+}

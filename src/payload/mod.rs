@@ -1,0 +1,81 @@
+//! 2 DECODE: bytes of one record to a collector payload, borrowed where that is possible.
+//!
+//! Behaviour: the Thrift loader of the reference at 3.9.0.
+
+use std::borrow::Cow;
+
+use jvm::charset::Charset;
+use jvm::nvp::Pair;
+use jvm::smap::SMap;
+
+/// The parameters of one raw event: names and values of the tracker protocol, in the map order of the reference.
+pub type Parameters<'a> = SMap<Cow<'a, str>, Option<Cow<'a, str>>>;
+
+/// Vendor and version of the path a payload was sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Api<'a> {
+    /// For example `com.snowplowanalytics.snowplow`.
+    pub vendor: Cow<'a, str>,
+    /// For example `tp2`.
+    pub version: Cow<'a, str>,
+}
+
+/// Who collected the payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source<'a> {
+    /// Name and version of the collector; absent only when the record does not say.
+    pub collector: Option<Cow<'a, str>>,
+    /// Charset of the query string.
+    pub encoding: Charset,
+    /// Host the request was sent to.
+    pub hostname: Option<Cow<'a, str>>,
+}
+
+/// What the request said of its sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Context<'a> {
+    /// When the collector received it, in milliseconds since the epoch.
+    pub timestamp: Option<i64>,
+    /// Address of the sender, from headers or the connection.
+    pub ip: Option<Cow<'a, str>>,
+    /// `User-Agent` header.
+    pub useragent: Option<Cow<'a, str>>,
+    /// `Referer` header.
+    pub referer: Option<Cow<'a, str>>,
+    /// All headers, as `Name: value`.
+    pub headers: Vec<Cow<'a, str>>,
+    /// Network user id, canonical.
+    pub user_id: Option<Cow<'a, str>>,
+}
+
+/// One record of the raw stream, decoded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CollectorPayload<'a> {
+    /// Which adapter it is for.
+    pub api: Api<'a>,
+    /// Decoded pairs of the query string, duplicates kept.
+    pub querystring: Vec<Pair<'a>>,
+    /// `Content-Type` of the request.
+    pub content_type: Option<Cow<'a, str>>,
+    /// Body of the request.
+    pub body: Option<Cow<'a, str>>,
+    /// Who collected it.
+    pub source: Source<'a>,
+    /// Who sent it.
+    pub context: Context<'a>,
+}
+
+/// One event as an adapter found it in a payload.
+#[derive(Debug, Clone)]
+pub struct RawEvent<'p> {
+    /// API of the payload.
+    pub api: &'p Api<'p>,
+    /// Parameters of the tracker protocol.
+    pub parameters: Parameters<'p>,
+    /// `Content-Type` of the request.
+    pub content_type: Option<&'p str>,
+    /// Who collected it.
+    pub source: &'p Source<'p>,
+    /// Who sent it; a few adapters put their own in its place.
+    pub context: Cow<'p, Context<'p>>,
+}
