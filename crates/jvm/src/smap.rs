@@ -1,1 +1,658 @@
-//! (module being written)
+//! Iteration orders of Scala 2.12's immutable `Map` and of Java's `HashMap`.
+//!
+//! A Scala map of up to four keys iterates in insertion order. Adding a fifth distinct key turns
+//! it into a hash trie for good, which iterates by the bits of the scrambled key hash, five at a
+//! time from the low end. Both orders are visible in output.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::Hasher;
+use std::sync::OnceLock;
+
+use crate::hashing::string_hash;
+
+/// Keys a Scala map holds before it becomes a hash trie.
+const INSERTION_ORDERED: usize = 4;
+/// Entries kept in one sorted vector; above it an index by key takes over.
+const SMALL: usize = 32;
+
+/// One integer whose ascending order is the iteration order of Scala 2.12's hash trie for keys
+/// with this `hashCode`.
+pub fn trie_key(hash: i32) -> u32 {
+    let mut h = hash as u32;
+    h = h.wrapping_add(!(h << 9));
+    h ^= h >> 14;
+    h = h.wrapping_add(h << 4);
+    h ^= h >> 10;
+    // The trie branches on the lowest five bits first, so they become the most significant.
+    ((h & 31) << 27)
+        | ((h >> 5 & 31) << 22)
+        | ((h >> 10 & 31) << 17)
+        | ((h >> 15 & 31) << 12)
+        | ((h >> 20 & 31) << 7)
+        | ((h >> 25 & 31) << 2)
+        | (h >> 30)
+}
+
+/// Puts items into the trie order of their keys, whatever their number. Items with equal hashes
+/// keep their order.
+pub fn sort_trie<T>(items: &mut [T], key: impl Fn(&T) -> &str) {
+    items.sort_by_cached_key(|item| trie_key(string_hash(key(item))));
+}
+
+/// A map that iterates as Scala 2.12's immutable `Map` built by the same insertions and removals.
+///
+/// Up to 32 entries live in one vector, kept sorted; larger maps add an index, so building one of
+/// `n` keys costs `O(n log n)` at most, also for keys chosen to collide.
+#[derive(Debug, Clone)]
+pub struct SMap<K, V> {
+    /// The entries: in iteration order while `index` is absent, else in no particular order.
+    entries: Vec<Entry<K, V>>,
+    /// True once five distinct keys were present at a time.
+    trie: bool,
+    large: Option<Box<Large>>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry<K, V> {
+    order: u32,
+    /// Breaks ties between equal hashes: a later insertion comes later.
+    seq: u64,
+    key: K,
+    value: V,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Large {
+    /// Slot of each key, by a 64-bit hash of it; a taken hash value moves on to the next one.
+    index: HashMap<u64, usize>,
+    next_seq: u64,
+    /// Slots in iteration order, made when first asked for.
+    sorted: OnceLock<Vec<usize>>,
+}
+
+/// A removed key's place in the index; the search goes on behind it.
+const REMOVED: usize = usize::MAX;
+
+impl<K, V> SMap<K, V> {
+    /// An empty map.
+    pub fn new() -> Self {
+        SMap {
+            entries: Vec::new(),
+            trie: false,
+            large: None,
+        }
+    }
+
+    /// An empty map with room for `n` entries.
+    pub fn with_capacity(n: usize) -> Self {
+        SMap {
+            entries: Vec::with_capacity(n),
+            ..SMap::new()
+        }
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// True without any key.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entries in Scala's iteration order.
+    pub fn iter(&self) -> Iter<'_, K, V> {
+        let order = self.large.as_ref().map(|large| {
+            large
+                .sorted
+                .get_or_init(|| sorted_slots(&self.entries))
+                .as_slice()
+        });
+        Iter {
+            entries: &self.entries,
+            order,
+            next: 0,
+        }
+    }
+
+    /// The keys in Scala's iteration order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.iter().map(|(k, _)| k)
+    }
+
+    /// The values in Scala's iteration order of the keys.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.iter().map(|(_, v)| v)
+    }
+}
+
+impl<K: AsRef<str> + Eq, V> SMap<K, V> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&V> {
+        self.slot(key)
+            .and_then(|i| self.entries.get(i))
+            .map(|e| &e.value)
+    }
+
+    /// The value of a key, to be changed in place.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut V> {
+        let slot = self.slot(key)?;
+        self.entries.get_mut(slot).map(|e| &mut e.value)
+    }
+
+    /// True if the key is present.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.slot(key).is_some()
+    }
+
+    /// Adds a key, or replaces its value, which is then returned. A replaced key keeps its place.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        if let Some(large) = &mut self.large {
+            return insert_large(&mut self.entries, large, key, value);
+        }
+        if let Some(at) = self.slot(key.as_ref()) {
+            return Some(self.replace_small(at, value));
+        }
+        if !self.trie && self.entries.len() == INSERTION_ORDERED {
+            self.trie = true;
+            for e in &mut self.entries {
+                e.order = trie_key(string_hash(e.key.as_ref()));
+            }
+            self.entries.sort_by_key(|e| e.order);
+        }
+        if !self.trie {
+            self.entries.push(Entry {
+                order: 0,
+                seq: 0,
+                key,
+                value,
+            });
+            return None;
+        }
+        if self.entries.len() == SMALL {
+            let mut large = Box::<Large>::default();
+            for (slot, e) in self.entries.iter_mut().enumerate() {
+                e.seq = slot as u64;
+                let place = index_place(&large.index, e.key.as_ref());
+                large.index.insert(place, slot);
+            }
+            large.next_seq = self.entries.len() as u64;
+            let large = self.large.insert(large);
+            return insert_large(&mut self.entries, large, key, value);
+        }
+        let order = trie_key(string_hash(key.as_ref()));
+        let at = self.entries.partition_point(|e| e.order <= order);
+        self.entries.insert(
+            at,
+            Entry {
+                order,
+                seq: 0,
+                key,
+                value,
+            },
+        );
+        None
+    }
+
+    /// Removes a key and returns its value. The order of the others stays, also below five keys.
+    pub fn remove(&mut self, key: &str) -> Option<V> {
+        let Some(large) = &mut self.large else {
+            let at = self.slot(key)?;
+            return Some(self.entries.remove(at).value);
+        };
+        let (place, slot) = find_large(&self.entries, large, key)?;
+        large.sorted.take();
+        large.index.insert(place, REMOVED);
+        let last = self.entries.len() - 1;
+        if slot != last
+            && let Some((moved, _)) = self
+                .entries
+                .last()
+                .and_then(|e| find_large(&self.entries, large, e.key.as_ref()))
+        {
+            large.index.insert(moved, slot);
+        }
+        Some(self.entries.swap_remove(slot).value)
+    }
+
+    /// The map made by inserting the entries again in iteration order, as Scala's `map`,
+    /// `collect` and list conversions do: four keys or fewer are back to insertion order.
+    pub fn reordered(self) -> Self {
+        self.into_iter().collect()
+    }
+
+    fn slot(&self, key: &str) -> Option<usize> {
+        if let Some(large) = &self.large {
+            return find_large(&self.entries, large, key).map(|(_, slot)| slot);
+        }
+        if !self.trie {
+            return self.entries.iter().position(|e| e.key.as_ref() == key);
+        }
+        let order = trie_key(string_hash(key));
+        let first = self.entries.partition_point(|e| e.order < order);
+        self.entries
+            .iter()
+            .skip(first)
+            .take_while(|e| e.order == order)
+            .position(|e| e.key.as_ref() == key)
+            .map(|i| first + i)
+    }
+
+    /// Replaces the value in a small map; among equal hashes Scala moves the key to the end.
+    fn replace_small(&mut self, at: usize, value: V) -> V {
+        let end = match self.entries.get(at) {
+            Some(e) if self.trie => self.entries.partition_point(|o| o.order <= e.order),
+            _ => at + 1,
+        };
+        if let Some(run) = self.entries.get_mut(at..end) {
+            run.rotate_left(1);
+        }
+        match self.entries.get_mut(end - 1) {
+            Some(e) => std::mem::replace(&mut e.value, value),
+            None => value,
+        }
+    }
+}
+
+/// A 64-bit keyed hash without known collisions, unlike the hash that decides the order.
+fn index_hash(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(key.as_bytes());
+    hasher.finish()
+}
+
+/// The free place of a new key in the index.
+fn index_place(index: &HashMap<u64, usize>, key: &str) -> u64 {
+    let mut place = index_hash(key);
+    while index.get(&place).is_some_and(|slot| *slot != REMOVED) {
+        place = place.wrapping_add(1);
+    }
+    place
+}
+
+/// Place in the index and slot of a key.
+fn find_large<K: AsRef<str>, V>(
+    entries: &[Entry<K, V>],
+    large: &Large,
+    key: &str,
+) -> Option<(u64, usize)> {
+    let mut place = index_hash(key);
+    while let Some(slot) = large.index.get(&place) {
+        match entries.get(*slot) {
+            Some(e) if e.key.as_ref() == key => return Some((place, *slot)),
+            _ => place = place.wrapping_add(1),
+        }
+    }
+    None
+}
+
+fn insert_large<K: AsRef<str>, V>(
+    entries: &mut Vec<Entry<K, V>>,
+    large: &mut Large,
+    key: K,
+    value: V,
+) -> Option<V> {
+    let seq = large.next_seq;
+    large.next_seq += 1;
+    large.sorted.take();
+    if let Some((_, slot)) = find_large(entries, large, key.as_ref())
+        && let Some(e) = entries.get_mut(slot)
+    {
+        e.seq = seq;
+        return Some(std::mem::replace(&mut e.value, value));
+    }
+    let place = index_place(&large.index, key.as_ref());
+    large.index.insert(place, entries.len());
+    entries.push(Entry {
+        order: trie_key(string_hash(key.as_ref())),
+        seq,
+        key,
+        value,
+    });
+    None
+}
+
+fn by_place<K, V>(a: &Entry<K, V>, b: &Entry<K, V>) -> Ordering {
+    (a.order, a.seq).cmp(&(b.order, b.seq))
+}
+
+fn sorted_slots<K, V>(entries: &[Entry<K, V>]) -> Vec<usize> {
+    let mut slots: Vec<(usize, &Entry<K, V>)> = entries.iter().enumerate().collect();
+    slots.sort_unstable_by(|(_, a), (_, b)| by_place(a, b));
+    slots.into_iter().map(|(slot, _)| slot).collect()
+}
+
+impl<K, V> Default for SMap<K, V> {
+    fn default() -> Self {
+        SMap::new()
+    }
+}
+
+impl<K: AsRef<str> + Eq, V> FromIterator<(K, V)> for SMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(iter: I) -> Self {
+        let iter = iter.into_iter();
+        let mut map = SMap::with_capacity(iter.size_hint().0);
+        map.extend(iter);
+        map
+    }
+}
+
+impl<K: AsRef<str> + Eq, V> Extend<(K, V)> for SMap<K, V> {
+    fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
+        for (key, value) in iter {
+            self.insert(key, value);
+        }
+    }
+}
+
+/// Borrowing iterator in Scala's order.
+#[derive(Debug)]
+pub struct Iter<'a, K, V> {
+    entries: &'a [Entry<K, V>],
+    order: Option<&'a [usize]>,
+    next: usize,
+}
+
+impl<'a, K, V> Iterator for Iter<'a, K, V> {
+    type Item = (&'a K, &'a V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let slot = match self.order {
+            Some(order) => *order.get(self.next)?,
+            None => self.next,
+        };
+        self.next += 1;
+        self.entries.get(slot).map(|e| (&e.key, &e.value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.entries.len().saturating_sub(self.next);
+        (left, Some(left))
+    }
+}
+
+impl<K, V> ExactSizeIterator for Iter<'_, K, V> {}
+
+impl<'a, K, V> IntoIterator for &'a SMap<K, V> {
+    type Item = (&'a K, &'a V);
+    type IntoIter = Iter<'a, K, V>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Consuming iterator in Scala's order.
+#[derive(Debug)]
+pub struct IntoIter<K, V>(std::vec::IntoIter<Entry<K, V>>);
+
+impl<K, V> Iterator for IntoIter<K, V> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|e| (e.key, e.value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl<K, V> ExactSizeIterator for IntoIter<K, V> {}
+
+impl<K, V> IntoIterator for SMap<K, V> {
+    type Item = (K, V);
+    type IntoIter = IntoIter<K, V>;
+
+    fn into_iter(mut self) -> Self::IntoIter {
+        if self.large.is_some() {
+            self.entries.sort_unstable_by(by_place);
+        }
+        IntoIter(self.entries.into_iter())
+    }
+}
+
+/// The iteration order of a Java `HashMap` after the distinct `keys` were put in this sequence:
+/// positions into `keys`. As [`hash_map_order_by_hash`] of their hash codes.
+pub fn hash_map_order<K: AsRef<str>>(keys: &[K]) -> Vec<usize> {
+    let hashes: Vec<i32> = keys.iter().map(|k| string_hash(k.as_ref())).collect();
+    hash_map_order_by_hash(&hashes)
+}
+
+/// The iteration order of a Java `HashMap` (or `HashSet`) after distinct keys with these hash
+/// codes were put in this sequence into one of default size: positions into `hashes`.
+///
+/// Buckets ascend, a bucket keeps insertion order. The table doubles above three quarters, and
+/// below 64 buckets also when a bucket already holds eight. Not reproduced: the order inside a
+/// bucket of nine or more in a larger table, which Java keeps as a tree.
+pub fn hash_map_order_by_hash(hashes: &[i32]) -> Vec<usize> {
+    let spread: Vec<u32> = hashes
+        .iter()
+        .map(|h| *h as u32 ^ (*h as u32 >> 16))
+        .collect();
+    let mut capacity = 16usize;
+    let mut counts = [0u32; 64];
+    for (i, h) in spread.iter().enumerate() {
+        let before = capacity;
+        if capacity < counts.len()
+            && let Some(count) = counts.get_mut(*h as usize & (capacity - 1))
+        {
+            *count += 1;
+            if *count > 8 {
+                capacity *= 2;
+            }
+        }
+        if (i + 1) * 4 > capacity * 3 {
+            capacity *= 2;
+        }
+        if capacity != before && capacity < counts.len() {
+            counts = [0; 64];
+            for h in spread.iter().take(i + 1) {
+                if let Some(count) = counts.get_mut(*h as usize & (capacity - 1)) {
+                    *count += 1;
+                }
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..spread.len()).collect();
+    order.sort_by_key(|i| spread.get(*i).map_or(0, |h| *h as usize & (capacity - 1)));
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ordered(keys: &str) -> Vec<&str> {
+        let map: SMap<&str, ()> = keys.split(',').map(|k| (k, ())).collect();
+        map.keys().copied().collect()
+    }
+
+    const PARAMETERS: &str = "e tr_id f_qt se_va tr_st ip duid tnuid vid pp_miy f_ag tr_ci ti_pr \
+        co eid se_pr url refr ua aid cx f_dir tna ev_va cs u cd tr_tt page stm tz f_pdf ev_ca \
+        ev_ac pp_may f_java tv se_ac tr_af se_la vp ti_na ds ti_qu f_realp ti_ca tr_tx ti_cu \
+        se_ca tr_sh fp ue_pr cv res ev_pr nuid ti_nm schema f_fla ti_id cookie tr_co p dtm ttm \
+        pp_mix ue_na uid ti_sk f_gears lang tr_cu tid ev_la ue_px sid f_wma pp_max";
+
+    #[test]
+    fn tracker_parameters_iterate_in_trie_order() {
+        let expected: Vec<&str> = PARAMETERS.split_whitespace().collect();
+        let mut keys = expected.clone();
+        keys.sort_unstable();
+        sort_trie(&mut keys, |k| k);
+        assert_eq!(keys, expected);
+        let map: SMap<&str, usize> = expected.iter().rev().map(|k| (*k, 1)).collect();
+        assert_eq!(map.keys().copied().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn five_keys_or_more_iterate_in_trie_order() {
+        assert_eq!(
+            ordered("33sD,EV,sZDyiFc,tPfR,AOuKpf,N0gKQQJg"),
+            ["33sD", "AOuKpf", "N0gKQQJg", "EV", "tPfR", "sZDyiFc"]
+        );
+        assert_eq!(
+            ordered("ON8pKb,yI3gO,YI,v,eK"),
+            ["yI3gO", "v", "eK", "ON8pKb", "YI"]
+        );
+        assert_eq!(ordered("a,b,c,d,e,f"), ["e", "f", "a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn four_keys_iterate_in_insertion_order() {
+        assert_eq!(ordered("d,c,b,a,c"), ["d", "c", "b", "a"]);
+        let mut map: SMap<&str, i32> = SMap::new();
+        assert_eq!(map.insert("d", 1), None);
+        assert_eq!(map.insert("c", 2), None);
+        assert_eq!(map.insert("d", 3), Some(1));
+        assert_eq!(map.iter().collect::<Vec<_>>(), [(&"d", &3), (&"c", &2)]);
+    }
+
+    #[test]
+    fn options_of_digits_iterate_as_measured() {
+        let mut keys: Vec<usize> = (0..7).collect();
+        keys.sort_by_key(|i| trie_key(crate::hashing::some_hash(string_hash(&i.to_string()))));
+        assert_eq!(keys, [4, 3, 0, 5, 1, 6, 2]);
+    }
+
+    #[test]
+    fn a_trie_stays_one_until_it_is_rebuilt() {
+        let mut map: SMap<&str, ()> = "d,c,b,a,e".split(',').map(|k| (k, ())).collect();
+        map.remove("e");
+        map.remove("b");
+        assert_eq!(map.keys().copied().collect::<Vec<_>>(), ["a", "c", "d"]);
+        map.insert("b", ());
+        assert_eq!(
+            map.keys().copied().collect::<Vec<_>>(),
+            ["a", "b", "c", "d"]
+        );
+        let mut map = map.reordered();
+        map.remove("a");
+        map.insert("a", ());
+        assert_eq!(
+            map.keys().copied().collect::<Vec<_>>(),
+            ["b", "c", "d", "a"]
+        );
+    }
+
+    #[test]
+    fn equal_hashes_keep_insertion_order_and_an_update_moves_to_the_end() {
+        assert_eq!(
+            ordered("AaAa,BBBB,AaBB,BBAa,c,d,e"),
+            ["e", "AaAa", "BBBB", "AaBB", "BBAa", "c", "d"]
+        );
+        assert_eq!(
+            ordered("AaAa,BBBB,AaBB,BBAa,c,d,e,BBBB"),
+            ["e", "AaAa", "AaBB", "BBAa", "BBBB", "c", "d"]
+        );
+    }
+
+    #[test]
+    fn a_real_scala_map_agrees() {
+        let rows = [
+            (
+                "c_a,BBAa,b_bAA,ë_Aac,AaAa,ï,Bïa,óA_a,AaAa,cb,cbcab,é1æB_1,BBBB,1aéb,b1ca,û1_BA",
+                "cb,Bïa,b_bAA,b1ca,û1_BA,ë_Aac,BBAa,AaAa,BBBB,óA_a,é1æB_1,c_a,1aéb,ï,cbcab",
+            ),
+            (
+                "û_,b,1,åAA,bBAb,a,_ca,BBAa,b_1B",
+                "a,1,b_1B,b,bBAb,BBAa,û_,åAA,_ca",
+            ),
+        ];
+        for (keys, expected) in rows {
+            assert_eq!(ordered(keys).join(","), expected);
+        }
+    }
+
+    #[test]
+    fn hundreds_of_thousands_of_keys_are_no_trouble() {
+        let map: SMap<String, u32> = (0..200_000).map(|i| (format!("k{i}"), i)).collect();
+        assert_eq!(map.len(), 200_000);
+        assert_eq!(map.get("k199999"), Some(&199_999));
+        let orders: Vec<u32> = map.keys().map(|k| trie_key(string_hash(k))).collect();
+        assert!(orders.is_sorted());
+    }
+
+    #[test]
+    fn keys_chosen_to_collide_are_no_trouble() {
+        let key = |i: u32| -> String {
+            (0..16)
+                .map(|b| if i >> b & 1 == 0 { "Aa" } else { "BB" })
+                .collect()
+        };
+        let mut map: SMap<String, u32> = (0..1 << 15).map(|i| (key(i), i)).collect();
+        let values: Vec<u32> = map.values().copied().collect();
+        assert!(values.is_sorted());
+        for i in 0..1 << 14 {
+            assert_eq!(map.remove(&key(i)), Some(i));
+        }
+        assert_eq!(map.len(), 1 << 14);
+        assert_eq!(map.into_iter().next(), Some((key(1 << 14), 1 << 14)));
+    }
+
+    #[test]
+    fn a_hash_map_iterates_by_bucket() {
+        assert_eq!(hash_map_order(&["b", "a", "q"]), [1, 2, 0]);
+        // Thirteen keys make 32 buckets: "q" (113) leaves the bucket of "a" (97).
+        let keys = [
+            "q", "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l",
+        ];
+        assert_eq!(
+            hash_map_order(&keys),
+            [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0]
+        );
+        assert!(hash_map_order::<&str>(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_ninth_key_in_a_bucket_doubles_a_small_table() {
+        // Multiples of 16: one bucket of 16; the ninth makes 32 buckets, the tenth 64.
+        let hashes: Vec<i32> = (0..9).rev().map(|i| i * 16).collect();
+        assert_eq!(hash_map_order_by_hash(&hashes), [0, 2, 4, 6, 8, 1, 3, 5, 7]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_behaves_like_a_list_of_pairs(
+            steps in prop::collection::vec((0u8..3, "[a-c]{1,4}|Aa|BB"), 0..200)
+        ) {
+            let mut map: SMap<String, usize> = SMap::new();
+            let mut model: Vec<(String, usize)> = Vec::new();
+            for (i, (op, key)) in steps.into_iter().enumerate() {
+                let known = model.iter().position(|(k, _)| *k == key);
+                if op == 0 {
+                    let removed = known.map(|at| model.remove(at).1);
+                    prop_assert_eq!(map.remove(&key), removed);
+                } else if let Some(at) = known {
+                    prop_assert_eq!(map.insert(key, i), Some(model[at].1));
+                    model[at].1 = i;
+                } else {
+                    prop_assert_eq!(map.insert(key.clone(), i), None);
+                    model.push((key, i));
+                }
+                prop_assert_eq!(map.len(), model.len());
+            }
+            for (k, v) in &model {
+                prop_assert_eq!(map.get(k), Some(v));
+            }
+            let mut listed: Vec<(String, usize)> =
+                map.iter().map(|(k, v)| (k.clone(), *v)).collect();
+            let consumed: Vec<(String, usize)> = map.into_iter().collect();
+            prop_assert_eq!(&listed, &consumed);
+            listed.sort();
+            model.sort();
+            prop_assert_eq!(listed, model);
+        }
+
+        #[test]
+        fn a_hash_map_order_is_a_permutation(hashes in prop::collection::vec(any::<i32>(), 0..200)) {
+            let mut order = hash_map_order_by_hash(&hashes);
+            order.sort_unstable();
+            prop_assert_eq!(order, (0..hashes.len()).collect::<Vec<_>>());
+        }
+    }
+}
