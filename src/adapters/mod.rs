@@ -1,1 +1,144 @@
-//! 3 ADAPT: a payload to raw events, one file per vendor.
+//! 3 ADAPT: a payload becomes raw events.
+//!
+//! Which adapter a payload is for is decided by the path it was sent to, see [`route`]. What
+//! adapters share is in `common` (parameters, failures), `json` (changes to JSON) and `schemas`
+//! (the schemas of webhook events, which the configuration may replace).
+//!
+//! Behaviour: the adapters of Enrich 3.9.0.
+
+mod common;
+mod iglu_webhook;
+mod redirect;
+pub mod route;
+mod schemas;
+mod tp1;
+mod tp2;
+
+use std::collections::HashMap;
+
+use lexon::Doc;
+
+use crate::badrows::failure::{AdapterFailure, Crash, Violation};
+use crate::payload::{CollectorPayload, RawEvent};
+use crate::schema::check::Check;
+use route::ROUTES;
+use schemas::EventTypes;
+pub use schemas::SchemaConfigError;
+
+/// Why a payload gave no events.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum AdaptError {
+    /// It is not what its adapter expects: one bad row for the whole payload.
+    #[error("the payload is not what its adapter expects")]
+    Failed(AdapterFailure),
+    /// The reference throws here: the whole record is a `generic_error`.
+    #[error(transparent)]
+    Crash(#[from] Crash),
+}
+
+/// All adapters, with the schemas they give to events.
+#[derive(Debug, Clone)]
+pub struct Adapters {
+    /// One for each route, in the same order.
+    types: Vec<EventTypes>,
+}
+
+/// What the events of one payload may borrow from beside the payload itself. Can be used again for
+/// the next payload, once the events are gone.
+#[derive(Debug, Default)]
+pub struct AdapterScratch {
+    doc: Option<Doc>,
+}
+
+impl AdapterScratch {
+    /// Keeps a document as long as the events.
+    fn keep(&mut self, doc: Doc) -> &Doc {
+        self.doc.insert(doc)
+    }
+}
+
+/// One payload on its way through its adapter.
+struct Job<'p, 'c> {
+    payload: &'p CollectorPayload<'p>,
+    scratch: &'p mut AdapterScratch,
+    types: &'c EventTypes,
+    check: &'c mut dyn Check,
+}
+
+/// What an adapter makes of a payload.
+type Found<'p> = Result<Vec<RawEvent<'p>>, Stop>;
+
+/// Why an adapter gave up.
+enum Stop {
+    Failed(Vec<Violation>),
+    Crash(Crash),
+}
+
+impl From<Violation> for Stop {
+    fn from(violation: Violation) -> Stop {
+        Stop::Failed(vec![violation])
+    }
+}
+
+impl From<Crash> for Stop {
+    fn from(crash: Crash) -> Stop {
+        Stop::Crash(crash)
+    }
+}
+
+impl Adapters {
+    /// All adapters. `overrides` replaces default schemas: `section.key` of the configuration's
+    /// `adaptersSchemas`, for example `hubspot.contact_creation`, to an Iglu URI.
+    ///
+    /// # Errors
+    /// The first override that is no Iglu URI.
+    pub fn new(overrides: &HashMap<String, String>) -> Result<Adapters, SchemaConfigError> {
+        let types = ROUTES
+            .iter()
+            .map(|route| EventTypes::new(&route.schemas, overrides));
+        Ok(Adapters {
+            types: types.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The raw events of a payload, in order; never an empty list.
+    ///
+    /// # Errors
+    /// [`AdaptError::Failed`] with everything its adapter finds wrong, or [`AdaptError::Crash`].
+    pub fn adapt<'p>(
+        &self,
+        payload: &'p CollectorPayload<'p>,
+        scratch: &'p mut AdapterScratch,
+        check: &mut dyn Check,
+    ) -> Result<Vec<RawEvent<'p>>, AdaptError> {
+        let api = &payload.api;
+        let route = ROUTES
+            .iter()
+            .zip(&self.types)
+            .find(|(route, _)| route.version == api.version && route.vendor == api.vendor);
+        let found = match route {
+            Some((route, types)) => (route.run)(Job {
+                payload,
+                scratch,
+                types,
+                check,
+            }),
+            None => Err(Stop::from(Violation::input(
+                "vendor/version",
+                Some(&format!("{}/{}", api.vendor, api.version)),
+                "vendor/version combination is not supported",
+            ))),
+        };
+        found.map_err(|stop| match stop {
+            Stop::Crash(crash) => AdaptError::Crash(crash),
+            Stop::Failed(violations) => AdaptError::Failed(AdapterFailure {
+                violations,
+                tracker_protocol: api.version == "tp2"
+                    && (api.vendor == "com.snowplowanalytics.snowplow" || api.vendor == "r"),
+            }),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,11 @@
 //!
 //! Behaviour: the Thrift loader of the reference at 3.9.0.
 
+pub mod decode;
+mod ip;
+mod path;
+mod thrift;
+
 use std::borrow::Cow;
 
 use jvm::charset::Charset;
@@ -27,6 +32,8 @@ pub struct Source<'a> {
     pub collector: Option<Cow<'a, str>>,
     /// Charset of the query string.
     pub encoding: Charset,
+    /// What the record calls that charset; any alias will do.
+    pub encoding_name: Cow<'a, str>,
     /// Host the request was sent to.
     pub hostname: Option<Cow<'a, str>>,
 }

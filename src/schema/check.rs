@@ -1,0 +1,35 @@
+//! Checking a JSON against the schema it names, as a contract: adapters and enrichments take
+//! [`Check`], the Iglu client fulfils it, tests have simpler ones.
+
+use crate::badrows::failure::Crash;
+
+use super::error::ClientError;
+use super::key::{SchemaKey, SchemaVer};
+
+/// Why a check did not pass.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum CheckError {
+    /// No schema was found, it is no schema, or the instance does not fit it.
+    #[error("schema check failed")]
+    Client(ClientError),
+    /// The reference throws here: the whole record is a `generic_error`.
+    #[error(transparent)]
+    Crash(#[from] Crash),
+}
+
+impl From<ClientError> for CheckError {
+    fn from(error: ClientError) -> CheckError {
+        CheckError::Client(error)
+    }
+}
+
+/// Something that finds schemas and checks instances against them.
+pub trait Check {
+    /// Checks `data` against the schema `key`. `Some` version if another version superseded the
+    /// one that was asked for and was used in its place.
+    fn check(
+        &mut self,
+        key: &SchemaKey,
+        data: lexon::Value<'_>,
+    ) -> Result<Option<SchemaVer>, CheckError>;
+}
