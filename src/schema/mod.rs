@@ -2,6 +2,7 @@
 //!
 //! Behaviour: iglu-scala-client 1.5.0 with json-schema-validator 1.0.70.
 
+pub mod check;
 pub mod error;
 pub mod key;
 pub mod self_describing;
