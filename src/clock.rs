@@ -48,7 +48,11 @@ impl Ids {
     /// A generator seeded by the operating system (through the standard library's hasher keys).
     pub fn from_system() -> Ids {
         use std::hash::{BuildHasher, Hasher};
-        let half = || std::collections::hash_map::RandomState::new().build_hasher().finish();
+        let half = || {
+            std::collections::hash_map::RandomState::new()
+                .build_hasher()
+                .finish()
+        };
         let mut ids = Ids::seeded(half());
         let mask = half();
         for (n, word) in ids.state.iter_mut().enumerate() {

@@ -15,5 +15,8 @@ pub mod badrows;
 pub mod clock;
 pub mod enrichments;
 pub mod event;
+pub mod output;
 pub mod payload;
 pub mod schema;
+pub mod sinks;
+pub mod sources;

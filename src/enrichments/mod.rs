@@ -8,8 +8,9 @@ use crate::badrows::failure::{Crash, Failure};
 use crate::event::Event;
 use crate::payload::RawEvent;
 use crate::schema::SchemaKey;
+use crate::schema::self_describing::SelfDescribing;
 
-/// A self-describing JSON: a context that a step made, or one that came with the event.
+/// A context that a step made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Context {
     /// Its schema.
@@ -29,9 +30,9 @@ pub struct Work<'e> {
     /// Decoded pairs of the page's query string, likewise.
     pub page_query: Option<Vec<Pair<'static>>>,
     /// The self-describing event, if the event carries one.
-    pub unstruct: Option<&'e Context>,
+    pub unstruct: Option<&'e SelfDescribing<'e>>,
     /// The contexts that came with the event.
-    pub contexts: &'e [Context],
+    pub contexts: &'e [SelfDescribing<'e>],
     /// The contexts that steps made so far, newest block first.
     pub derived: Vec<Context>,
 }

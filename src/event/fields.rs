@@ -98,7 +98,9 @@ handles! {
 
 /// The text column of that name, if there is one.
 pub fn text_column(name: &str) -> Option<Text> {
-    let index = COLUMNS.iter().position(|column| column.name == name && column.kind == Kind::Text)?;
+    let index = COLUMNS
+        .iter()
+        .position(|column| column.name == name && column.kind == Kind::Text)?;
     u8::try_from(index).ok().map(Text)
 }
 
@@ -174,7 +176,10 @@ mod tests {
         assert_eq!(COLUMNS[0].name, "app_id");
         assert_eq!(COLUMNS[130].name, "true_tstamp");
         assert_eq!(column("domain_sessionid"), Some(123));
-        assert_eq!(COLUMNS[DVCE_SCREENWIDTH.index() + 1].name, "dvce_screenheight");
+        assert_eq!(
+            COLUMNS[DVCE_SCREENWIDTH.index() + 1].name,
+            "dvce_screenheight"
+        );
         assert_eq!(COLUMNS[DOC_WIDTH.index() + 1].name, "doc_height");
         assert_eq!(COLUMNS[BR_VIEWWIDTH.index() + 1].name, "br_viewheight");
     }

@@ -1,7 +1,10 @@
 //! The enriched event: its 131 atomic fields, and how parameters fill them.
 
+pub mod convert;
 pub mod fields;
+pub mod limits;
 mod table;
+pub mod transform;
 
 use compact_str::CompactString;
 
@@ -35,7 +38,10 @@ pub struct Event {
 
 impl Default for Event {
     fn default() -> Self {
-        Event { cells: [const { Cell::Null }; COLUMNS.len()], pii: None }
+        Event {
+            cells: [const { Cell::Null }; COLUMNS.len()],
+            pii: None,
+        }
     }
 }
 
@@ -60,7 +66,10 @@ impl Event {
 
     /// Sets or clears a text field.
     pub fn set_text<T: Into<CompactString>>(&mut self, field: Text, value: Option<T>) {
-        self.put(field.index(), value.map_or(Cell::Null, |v| Cell::Text(v.into())));
+        self.put(
+            field.index(),
+            value.map_or(Cell::Null, |v| Cell::Text(v.into())),
+        );
     }
 
     /// The integer of a field, if set.
@@ -112,7 +121,10 @@ impl Event {
 
     /// Sets or clears a decimal field; the text must be Java's `BigDecimal.toString`.
     pub fn set_decimal<T: Into<CompactString>>(&mut self, field: Decimal, value: Option<T>) {
-        self.put(field.index(), value.map_or(Cell::Null, |v| Cell::Text(v.into())));
+        self.put(
+            field.index(),
+            value.map_or(Cell::Null, |v| Cell::Text(v.into())),
+        );
     }
 
     /// Sets a cell by position; the caller has looked at the column's kind.

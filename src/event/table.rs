@@ -30,8 +30,12 @@ macro_rules! columns {
 }
 
 macro_rules! limit {
-    () => { None };
-    ($limit:literal) => { Some($limit) };
+    () => {
+        None
+    };
+    ($limit:literal) => {
+        Some($limit)
+    };
 }
 
 columns! {

@@ -1,0 +1,5 @@
+//! 6 ENCODE: events and bad rows to the bytes of the streams.
+
+pub mod pii_event;
+pub mod rows;
+pub mod tsv;

@@ -1,0 +1,113 @@
+//! The rows of one output stream, back to back in one buffer.
+
+/// Encoded rows: their bytes joined, and where each ends.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Rows {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+/// A place in [`Rows`] to go back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(usize);
+
+impl Rows {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Bytes of all rows together.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: &[u8]) {
+        self.push_with(|bytes| bytes.extend_from_slice(row));
+    }
+
+    /// Adds the row that `write` appends, and gives its length in bytes.
+    pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
+        let start = self.bytes.len();
+        write(&mut self.bytes);
+        self.ends.push(self.bytes.len());
+        self.bytes.len() - start
+    }
+
+    /// The last row.
+    pub fn last(&self) -> &[u8] {
+        self.get(self.ends.len().saturating_sub(1)).unwrap_or_default()
+    }
+
+    /// The row at `index`.
+    pub fn get(&self, index: usize) -> Option<&[u8]> {
+        let end = *self.ends.get(index)?;
+        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.bytes.get(start..end)
+    }
+
+    /// All rows in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// Takes the last row away.
+    pub fn pop(&mut self) {
+        if self.ends.pop().is_some() {
+            self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+        }
+    }
+
+    /// The place behind the last row.
+    pub fn mark(&self) -> Mark {
+        Mark(self.ends.len())
+    }
+
+    /// Takes away every row that came after `mark`.
+    pub fn reset(&mut self, mark: Mark) {
+        self.ends.truncate(mark.0);
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    /// Takes away all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.reset(Mark(0));
+    }
+
+    /// Appends every row and a line feed after each.
+    pub fn write_lines(&self, out: &mut Vec<u8>) {
+        out.reserve(self.bytes.len() + self.ends.len());
+        for row in self.iter() {
+            out.extend_from_slice(row);
+            out.push(b'\n');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_as_they_went_in_and_can_be_taken_back() {
+        let mut rows = Rows::default();
+        rows.push(b"a");
+        let mark = rows.mark();
+        rows.push(b"");
+        assert_eq!(rows.push_with(|bytes| bytes.extend_from_slice(b"ccc")), 3);
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [&b"a"[..], b"", b"ccc"]);
+        rows.pop();
+        assert_eq!(rows.last(), b"");
+        rows.reset(mark);
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [&b"a"[..]]);
+        let mut lines = Vec::new();
+        rows.write_lines(&mut lines);
+        assert_eq!(lines, b"a\n");
+    }
+}

@@ -1,0 +1,333 @@
+//! One worker: one record in, its rows out. Synchronous, no I/O but for the schemas it must look up.
+//!
+//! Behaviour: the pipeline of Enrich 3.9.0, step by step.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use lexon::{Doc, write_string};
+
+use super::inputs::{self, CONTEXTS_HEAD, Inputs, InputsError};
+use super::refuse::{BadRow, Refuse};
+use crate::adapters::{AdaptError, Adapters};
+use crate::badrows::failure::{Crash, Failure, Message, Origin};
+use crate::badrows::Processor;
+use crate::clock::{Clock, Ids};
+use crate::enrichments::chain::Chain;
+use crate::enrichments::{Context, Work};
+use crate::event::transform::{self, Documents};
+use crate::event::{Event, fields, limits};
+use crate::output::rows::{Mark, Rows};
+use crate::output::{pii_event, tsv};
+use crate::payload::RawEvent;
+use crate::payload::decode::decode;
+use crate::schema::check::{Check, CheckError};
+
+/// What the stages of a pipeline are told by its configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Who writes the rows.
+    pub processor: Processor,
+    /// Records that are no Thrift are tried as base64 of it.
+    pub try_base64: bool,
+    /// Events with fields that are too long are emitted all the same.
+    pub accept_invalid: bool,
+    /// Largest row, in bytes.
+    pub max_record_bytes: usize,
+    /// Whether there is a pii stream.
+    pub pii: bool,
+}
+
+/// The stages, shared by all workers.
+pub struct Pipeline {
+    /// Payloads to raw events.
+    pub adapters: Adapters,
+    /// The enrichments.
+    pub chain: Chain,
+    /// What the configuration says.
+    pub settings: Settings,
+}
+
+/// How many rows of each kind there were.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records read.
+    pub payloads: u64,
+    /// Enriched events.
+    pub good: u64,
+    /// Events that tell of replaced personal data.
+    pub pii: u64,
+    /// Bad rows, by the name of their schema.
+    pub bad: BTreeMap<&'static str, u64>,
+}
+
+impl Counts {
+    /// Adds another count.
+    pub fn add(&mut self, other: &Counts) {
+        self.payloads += other.payloads;
+        self.good += other.good;
+        self.pii += other.pii;
+        for (kind, count) in &other.bad {
+            *self.bad.entry(kind).or_default() += count;
+        }
+    }
+}
+
+/// The rows that came of some records.
+#[derive(Debug, Default)]
+pub struct Outcomes {
+    /// Enriched events.
+    pub good: Rows,
+    /// Bad rows.
+    pub bad: Rows,
+    /// Events for the pii stream.
+    pub pii: Rows,
+    /// All rows so far, also those cleared away.
+    pub counts: Counts,
+    kinds: Vec<&'static str>,
+}
+
+struct Marks {
+    good: Mark,
+    bad: Mark,
+    pii: Mark,
+    kinds: usize,
+}
+
+impl Outcomes {
+    /// Takes all rows and counts away and keeps the memory.
+    pub fn clear(&mut self) {
+        self.clear_rows();
+        self.counts = Counts::default();
+    }
+
+    /// Takes all rows away and keeps the counts.
+    pub fn clear_rows(&mut self) {
+        self.good.clear();
+        self.bad.clear();
+        self.pii.clear();
+        self.kinds.clear();
+    }
+
+    fn marks(&self) -> Marks {
+        Marks { good: self.good.mark(), bad: self.bad.mark(), pii: self.pii.mark(), kinds: self.kinds.len() }
+    }
+
+    fn reset(&mut self, to: &Marks) {
+        self.good.reset(to.good);
+        self.bad.reset(to.bad);
+        self.pii.reset(to.pii);
+        self.kinds.truncate(to.kinds);
+    }
+
+    fn refuse(&mut self, row: BadRow) {
+        self.kinds.push(row.kind);
+        self.bad.push(row.json.as_bytes());
+    }
+}
+
+/// Enriches records, one at a time. Each thread has its own.
+pub struct Worker {
+    pipeline: Arc<Pipeline>,
+    checker: Box<dyn Check + Send>,
+    clock: Clock,
+    ids: Ids,
+    v_etl: String,
+}
+
+impl Worker {
+    /// A worker of a pipeline.
+    pub fn new(pipeline: Arc<Pipeline>, checker: Box<dyn Check + Send>, clock: Clock, ids: Ids) -> Worker {
+        let Processor { artifact, version } = &pipeline.settings.processor;
+        let v_etl = format!("{artifact}-{version}");
+        Worker { pipeline, checker, clock, ids, v_etl }
+    }
+
+    /// Adds the rows of one record to `out`: at least one row for every record, whatever its bytes.
+    pub fn process(&mut self, record: &[u8], out: &mut Outcomes) {
+        let marks = out.marks();
+        let good = out.good.len();
+        let pii = out.pii.len();
+        // a defect of ours must cost one record, not the worker
+        let crash = match catch_unwind(AssertUnwindSafe(|| self.rows_of(record, out))) {
+            Ok(Ok(())) => None,
+            Ok(Err(crash)) => Some(crash),
+            Err(panic) => Some(Crash(panic_text(panic.as_ref()))),
+        };
+        if let Some(crash) = crash {
+            out.reset(&marks);
+            out.refuse(self.refuse(self.clock.now_millis()).generic_error(record, &crash));
+        }
+        out.counts.payloads += 1;
+        out.counts.good += (out.good.len() - good) as u64;
+        out.counts.pii += (out.pii.len() - pii) as u64;
+        for kind in out.kinds.iter().skip(marks.kinds) {
+            *out.counts.bad.entry(kind).or_default() += 1;
+        }
+    }
+
+    fn refuse(&self, now_millis: i64) -> Refuse<'_> {
+        let Settings { processor, max_record_bytes, .. } = &self.pipeline.settings;
+        Refuse::new(processor, *max_record_bytes, now_millis)
+    }
+
+    fn rows_of(&mut self, record: &[u8], out: &mut Outcomes) -> Result<(), Crash> {
+        let pipeline = Arc::clone(&self.pipeline);
+        let now = self.clock.now_millis();
+        let mut decoded = Vec::new();
+        let payload = match decode(record, &mut decoded, pipeline.settings.try_base64) {
+            Ok(payload) => payload,
+            Err(violations) => {
+                for violation in &violations {
+                    out.refuse(self.refuse(now).format_violation(record, violation));
+                }
+                return Ok(());
+            }
+        };
+        let events = match pipeline.adapters.adapt(&payload, self.checker.as_mut()) {
+            Ok(events) => events,
+            Err(AdaptError::Failed(failure)) => {
+                out.refuse(self.refuse(now).adapter_failure(&payload, &failure));
+                return Ok(());
+            }
+            Err(AdaptError::Crash(crash)) => return Err(crash),
+        };
+        for raw in &events {
+            self.enrich(&pipeline, raw, now, out)?;
+        }
+        Ok(())
+    }
+
+    fn enrich(&mut self, pipeline: &Pipeline, raw: &RawEvent<'_>, now: i64, out: &mut Outcomes) -> Result<(), Crash> {
+        let mut event = Event::default();
+        let (documents, failures) = transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
+        let failures = if failures.is_empty() {
+            self.check_and_run(pipeline, raw, &documents, &mut event)?
+        } else {
+            Err(Refusal::Failures(failures))
+        };
+        match failures {
+            Ok(()) => {
+                self.emit(pipeline, &event, now, out);
+                Ok(())
+            }
+            Err(Refusal::Failures(failures)) => {
+                out.refuse(self.refuse(now).enrichment_failures(&event, raw, &failures));
+                Ok(())
+            }
+            Err(Refusal::Violations(violations)) => {
+                out.refuse(self.refuse(now).schema_violations(&event, raw, &violations));
+                Ok(())
+            }
+        }
+    }
+
+    /// Everything between set-up and the TSV.
+    fn check_and_run(
+        &mut self,
+        pipeline: &Pipeline,
+        raw: &RawEvent<'_>,
+        documents: &Documents,
+        event: &mut Event,
+    ) -> Result<Result<(), Refusal>, Crash> {
+        let inputs = match inputs::check(documents, event, self.checker.as_mut()) {
+            Ok(inputs) => inputs,
+            Err(InputsError::Refused(violations)) => return Ok(Err(Refusal::Violations(violations))),
+            Err(InputsError::Crash(crash)) => return Err(crash),
+        };
+        let Inputs { contexts, unstruct, validation_info } = inputs;
+        let mut work = Work {
+            raw,
+            page_uri: None,
+            referrer_uri: None,
+            page_query: None,
+            unstruct: unstruct.as_ref(),
+            contexts: &contexts,
+            derived: Vec::new(),
+        };
+        let failures = pipeline.chain.run(event, &mut work)?;
+        if !failures.is_empty() {
+            return Ok(Err(Refusal::Failures(failures)));
+        }
+        set_derived_contexts(event, &work.derived, &validation_info);
+        let failures = self.check_derived(&work.derived)?;
+        if !failures.is_empty() {
+            return Ok(Err(Refusal::Failures(failures)));
+        }
+        let failures = pipeline.chain.finish(event, &mut work)?;
+        if !failures.is_empty() {
+            return Ok(Err(Refusal::Failures(failures)));
+        }
+        let failures = if pipeline.settings.accept_invalid { Vec::new() } else { limits::check(event) };
+        Ok(if failures.is_empty() { Ok(()) } else { Err(Refusal::Failures(failures)) })
+    }
+
+    /// The contexts that steps made must pass their schemas like any other.
+    fn check_derived(&mut self, contexts: &[Context]) -> Result<Vec<Failure>, Crash> {
+        let mut failures = Vec::new();
+        for context in contexts {
+            let doc = Doc::parse(&context.data).map_err(|error| Crash(error.to_string()))?;
+            match self.checker.check(&context.schema, doc.root()) {
+                Ok(_) => {}
+                Err(CheckError::Crash(crash)) => return Err(crash),
+                Err(CheckError::Client(error)) => failures.push(Failure {
+                    enrichment: Some(Origin {
+                        schema: context.schema.clone(),
+                        identifier: "enrichments-contexts-validation",
+                    }),
+                    message: Message::Iglu { key: context.schema.clone(), error },
+                }),
+            }
+        }
+        Ok(failures)
+    }
+
+    fn emit(&mut self, pipeline: &Pipeline, event: &Event, now: i64, out: &mut Outcomes) {
+        let limit = pipeline.settings.max_record_bytes;
+        let size = out.good.push_with(|bytes| tsv::write(event, bytes));
+        if size > limit {
+            let row = self.refuse(now).oversized_event(out.good.last());
+            out.good.pop();
+            out.refuse(row);
+            return;
+        }
+        if !pipeline.settings.pii {
+            return;
+        }
+        if let Some(pii) = pii_event::of(event, now, &self.v_etl, &mut self.ids)
+            && out.pii.push_with(|bytes| tsv::write(&pii, bytes)) > limit
+        {
+            tracing::warn!(limit, "a pii event is larger than a record may be and was dropped");
+            out.pii.pop();
+        }
+    }
+}
+
+enum Refusal {
+    Failures(Vec<Failure>),
+    Violations(Vec<crate::badrows::failure::Violation>),
+}
+
+fn set_derived_contexts(event: &mut Event, derived: &[Context], validation_info: &[Context]) {
+    if derived.is_empty() && validation_info.is_empty() {
+        return;
+    }
+    let size: usize = derived.iter().chain(validation_info).map(|context| context.data.len() + 128).sum();
+    let mut text = String::with_capacity(size + CONTEXTS_HEAD.len());
+    text.push_str(CONTEXTS_HEAD);
+    for (n, context) in derived.iter().chain(validation_info).enumerate() {
+        text.push_str(if n == 0 { "{\"schema\":" } else { ",{\"schema\":" });
+        write_string(&mut text, context.schema.uri());
+        text.push_str(",\"data\":");
+        text.push_str(&context.data);
+        text.push('}');
+    }
+    text.push_str("]}");
+    event.set_text(fields::DERIVED_CONTEXTS, Some(text));
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a defect in snowmelt: {}", text.unwrap_or("unknown"))
+}
