@@ -1,0 +1,180 @@
+//! The Iglu client: finds schemas, keeps them, checks instances against them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lexon::Value;
+use rustc_hash::FxBuildHasher;
+
+use crate::clock::Clock;
+
+use super::cache::{CachedSchema, Lookup, Resolved, SchemaCache};
+use super::check::{Check, CheckError};
+use super::error::ClientError;
+use super::fetch::HttpSettings;
+use super::key::{SchemaKey, SchemaVer};
+use super::resolver::{Resolver, ResolverConfig, ResolverError};
+
+/// Finds schemas and keeps them; shared by all threads through an `Arc`.
+#[derive(Debug)]
+pub struct IgluClient {
+    resolver: Resolver,
+    cache: SchemaCache,
+    clock: Clock,
+    size: usize,
+}
+
+impl IgluClient {
+    /// A client that has not asked any registry yet. With a fixed clock nothing expires and
+    /// nothing that failed is tried again.
+    pub fn new(config: ResolverConfig, clock: Clock) -> Result<IgluClient, ResolverError> {
+        IgluClient::with_http(config, clock, HttpSettings::default())
+    }
+
+    /// The same with other timeouts and retries.
+    pub fn with_http(
+        config: ResolverConfig,
+        clock: Clock,
+        http: HttpSettings,
+    ) -> Result<IgluClient, ResolverError> {
+        Ok(IgluClient {
+            resolver: Resolver::new(config.repositories, http)?,
+            cache: SchemaCache::new(config.cache_size, config.cache_ttl),
+            clock,
+            size: usize::try_from(config.cache_size).unwrap_or_default(),
+        })
+    }
+
+    /// The schema `key`. Blocks while registries are asked.
+    pub fn lookup(&self, key: &SchemaKey) -> Lookup {
+        self.cache.lookup(key, &self.resolver, self.clock).lookup
+    }
+
+    /// Forgets one schema, or all; they are asked for again when next needed.
+    pub fn purge(&self, key: Option<&SchemaKey>) {
+        self.cache.purge(key);
+    }
+
+    /// A number that grows with every purge.
+    pub fn generation(&self) -> u64 {
+        self.cache.generation()
+    }
+
+    /// What is kept now, by key.
+    pub fn cached(&self) -> Vec<CachedSchema> {
+        self.cache.list()
+    }
+}
+
+/// Checks instances; one for each thread. Schemas in use are found in a map of its own, without a
+/// lock, for as long as the client would give the same answer.
+#[derive(Debug)]
+pub struct Checker {
+    client: Arc<IgluClient>,
+    generation: u64,
+    front: HashMap<SchemaKey, Front, FxBuildHasher>,
+}
+
+#[derive(Debug)]
+struct Front {
+    resolved: Arc<Resolved>,
+    usable_until: i64,
+}
+
+impl Checker {
+    /// A checker that knows no schema yet.
+    pub fn new(client: Arc<IgluClient>) -> Checker {
+        let generation = client.generation();
+        Checker {
+            client,
+            generation,
+            front: HashMap::default(),
+        }
+    }
+
+    /// Checks `data` against the schema `key`. `Some` version if another version superseded the
+    /// one that was asked for and was used in its place. Blocks while registries are asked.
+    pub fn check(
+        &mut self,
+        key: &SchemaKey,
+        data: Value<'_>,
+    ) -> Result<Option<SchemaVer>, CheckError> {
+        let generation = self.client.generation();
+        if generation != self.generation {
+            self.front.clear();
+            self.generation = generation;
+        }
+        match self.front.get(key) {
+            Some(front) if is_usable(front.usable_until, self.client.clock) => {
+                verdict(&front.resolved, data)
+            }
+            _ => self.check_by_lookup(key, data),
+        }
+    }
+
+    #[cold]
+    fn check_by_lookup(
+        &mut self,
+        key: &SchemaKey,
+        data: Value<'_>,
+    ) -> Result<Option<SchemaVer>, CheckError> {
+        let answer = self
+            .client
+            .cache
+            .lookup(key, &self.client.resolver, self.client.clock);
+        let resolved = answer
+            .lookup
+            .map_err(|histories| ClientError::Resolution(histories.to_vec()))?;
+        let outcome = verdict(&resolved, data);
+        if is_usable(answer.usable_until, self.client.clock) {
+            // only schemas that exist get here, so nobody can fill the map with made-up keys
+            if self.front.len() >= self.client.size {
+                self.front.clear();
+            }
+            self.front.insert(
+                key.clone(),
+                Front {
+                    resolved,
+                    usable_until: answer.usable_until,
+                },
+            );
+        } else {
+            self.front.remove(key);
+        }
+        outcome
+    }
+}
+
+impl Check for Checker {
+    fn check(&mut self, key: &SchemaKey, data: Value<'_>) -> Result<Option<SchemaVer>, CheckError> {
+        Checker::check(self, key, data)
+    }
+}
+
+fn is_usable(until: i64, clock: Clock) -> bool {
+    until == i64::MAX || clock.now_millis() < until
+}
+
+/// The yes or no first; the wording costs more and is made only for what is refused.
+fn verdict(resolved: &Resolved, data: Value<'_>) -> Result<Option<SchemaVer>, CheckError> {
+    let superseded_by = resolved.superseded_by;
+    match &resolved.schema {
+        Err(issues) => Err(ClientError::Schema {
+            issues: issues.clone(),
+            superseded_by,
+        }
+        .into()),
+        Ok(schema) if schema.is_valid(data)? => Ok(superseded_by),
+        Ok(schema) => match schema.report(data)? {
+            reports if reports.is_empty() => Ok(superseded_by),
+            reports => Err(ClientError::Invalid {
+                reports,
+                superseded_by,
+            }
+            .into()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
