@@ -1,0 +1,41 @@
+# Everything a developer runs, by name. `make` alone lists it.
+
+SHELL := bash
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+
+.PHONY: help setup demo build test bench conformance lint fuzz fuzz-long ci
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing and fetch the rules that the build needs
+	@scripts/setup-tools.sh
+	@scripts/setup-assets.sh
+
+demo: setup ## make sample payloads, enrich them offline, show what comes out
+	@scripts/demo.sh
+
+build: setup ## the release binary
+	cargo build --release --locked --bin snowmelt
+
+test: setup ## all tests of all crates
+	cargo test --workspace --locked
+
+bench: setup ## benchmarks, memory and start-up time, as one table
+	@scripts/bench.sh
+
+conformance: build ## compare with the golden data beside the clone, if it is there
+	@python3 -B scripts/conformance.py $(SETS)
+
+lint: setup ## formatting, clippy, dependency policy
+	@scripts/lint.sh
+
+fuzz: setup ## every fuzz target for 30 s (SECONDS_EACH)
+	@scripts/fuzz.sh $(or $(SECONDS_EACH),30) $(TARGETS)
+
+fuzz-long: setup ## every fuzz target for 10 min
+	@scripts/fuzz.sh 600 $(TARGETS)
+
+ci: ## what CI runs
+	@.ci/run

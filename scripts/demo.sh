@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Makes raw payloads of an invented shop, enriches them without any network, and shows what comes out.
+# COUNT and SEED choose how many payloads and which.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+count=${COUNT:-10000}
+seed=${SEED:-1}
+target=${CARGO_TARGET_DIR:-$PWD/target}
+out=target/demo
+mkdir -p "$out"
+
+echo "== building (a few minutes the first time)"
+cargo build --release --locked --no-default-features --bin snowmelt
+# the generator uses the standard library only: no need to build what the tests need
+generator=$out/make_payloads
+if [[ ! -x $generator || -n $(find examples/make_payloads -newer "$generator" -name '*.rs' -print -quit) ]]; then
+  rustc --edition 2024 -O -o "$generator" examples/make_payloads/main.rs
+fi
+
+echo "== making $count raw payloads (seed $seed)"
+"$generator" "$count" "$seed" >"$out/raw.b64"
+
+# configurations name their files by absolute address
+rm -rf "$out/enrichments"
+cp -r enrichment-configs/demo/enrichments "$out/enrichments"
+folder=$(python3 -c 'import pathlib; print(pathlib.Path("enrichment-configs/demo").resolve().as_uri())')
+sed -i "s|file:///path-of-the-demo-folder|${folder//&/\\&}|" "$out/enrichments/referer_parser.json"
+
+echo "== snowmelt enrich"
+enrich=("$target/release/snowmelt" enrich
+  --iglu-config enrichment-configs/demo/resolver.json
+  --enrichments "$out/enrichments"
+  --input "$out/raw.b64"
+  --good "$out/good.tsv" --bad "$out/bad.jsonl" --pii "$out/pii.tsv")
+echo "${enrich[*]}"
+"${enrich[@]}"
+
+python3 -B scripts/show_demo.py "$out"
