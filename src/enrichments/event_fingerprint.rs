@@ -1,0 +1,155 @@
+//! A hash over the parameters of an event, by which doublets are told.
+//!
+//! Behaviour: the event fingerprint enrichment of Enrich 3.9.0.
+
+use jvm::text::cmp_utf16;
+use md5::Md5;
+use serde_json::Value;
+use sha1::Sha1;
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+use super::settings::{text, texts, wrong};
+use super::{BuildError, Enrichment, Spec, Step, Work};
+use crate::event::{Event, fields};
+
+/// How this enrichment is configured.
+pub static SPEC: Spec = Spec {
+    vendor: "com.snowplowanalytics.snowplow",
+    name: "event_fingerprint_config",
+    version: (1, 0),
+    build: |_, data, _| Ok(Box::new(EventFingerprint::new(data)?)),
+};
+
+/// Stands after each name and each value.
+const SEPARATOR: u8 = 0x1f;
+
+struct EventFingerprint {
+    hash: fn(&[u8]) -> String,
+    excluded: Vec<String>,
+}
+
+impl EventFingerprint {
+    fn new(data: &Value) -> Result<EventFingerprint, BuildError> {
+        let path = "parameters.hashAlgorithm";
+        let hash = match text(data, path)? {
+            "MD5" => hex_hash::<Md5>,
+            "SHA1" => hex_hash::<Sha1>,
+            "SHA256" => hex_hash::<Sha256>,
+            "SHA384" => hex_hash::<Sha384>,
+            "SHA512" => hex_hash::<Sha512>,
+            other => {
+                let problem = format!("must be MD5, SHA1, SHA256, SHA384 or SHA512, not {other}");
+                return Err(wrong(path, problem));
+            }
+        };
+        Ok(EventFingerprint {
+            hash,
+            excluded: texts(data, "parameters.excludeParameters")?,
+        })
+    }
+}
+
+/// The hash of `bytes` in lower-case hexadecimal.
+fn hex_hash<D: Digest>(bytes: &[u8]) -> String {
+    let digest = D::digest(bytes);
+    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or_default();
+    digest
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+impl Enrichment for EventFingerprint {
+    fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step {
+        let mut pairs: Vec<(&str, &str)> = work
+            .raw
+            .parameters
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_ref(), value.as_deref()?)))
+            .filter(|(name, _)| !self.excluded.iter().any(|excluded| excluded == name))
+            .collect();
+        pairs.sort_unstable_by(|(a, _), (b, _)| cmp_utf16(a, b));
+        let length = pairs
+            .iter()
+            .map(|(name, value)| name.len() + value.len() + 2);
+        let mut bytes = Vec::with_capacity(length.sum());
+        for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
+            bytes.extend_from_slice(text.as_bytes());
+            bytes.push(SEPARATOR);
+        }
+        event.set_text(fields::EVENT_FINGERPRINT, Some((self.hash)(&bytes)));
+        Step::Done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{Fixture, run_with};
+    use super::*;
+    use serde_json::json;
+
+    fn fingerprint(algorithm: &str, parameters: &[(&'static str, Option<&'static str>)]) -> String {
+        let data = json!({"parameters": {"hashAlgorithm": algorithm, "excludeParameters": ["stm", "eid"]}});
+        let step = EventFingerprint::new(&data).unwrap();
+        let fixture = Fixture::with_parameters(parameters);
+        let mut event = Event::default();
+        let outcome = run_with(&step, &mut event, &fixture, |_| {});
+        assert!(matches!(outcome, Step::Done));
+        event.text(fields::EVENT_FINGERPRINT).unwrap().to_owned()
+    }
+
+    #[test]
+    fn names_are_sorted_and_each_part_ends_with_a_separator() {
+        let expected = hex_hash::<Md5>("e\u{1f}pv\u{1f}p\u{1f}web\u{1f}url\u{1f}\u{1f}".as_bytes());
+        let made = fingerprint(
+            "MD5",
+            &[
+                ("url", Some("")),
+                ("p", Some("web")),
+                ("e", Some("pv")),
+                ("aid", None),
+            ],
+        );
+        assert_eq!(made, expected);
+    }
+
+    #[test]
+    fn excluded_parameters_do_not_count() {
+        let with = fingerprint(
+            "SHA1",
+            &[("e", Some("pv")), ("stm", Some("1")), ("eid", Some("x"))],
+        );
+        assert_eq!(with, fingerprint("SHA1", &[("e", Some("pv"))]));
+    }
+
+    #[test]
+    fn each_algorithm_gives_its_own_length() {
+        for (algorithm, length) in [
+            ("MD5", 32),
+            ("SHA1", 40),
+            ("SHA256", 64),
+            ("SHA384", 96),
+            ("SHA512", 128),
+        ] {
+            assert_eq!(fingerprint(algorithm, &[("e", Some("pv"))]).len(), length);
+        }
+    }
+
+    #[test]
+    fn hashes_are_lower_case_hexadecimal() {
+        assert_eq!(hex_hash::<Md5>(b""), "d41d8cd98f00b204e9800998ecf8427e");
+        assert_eq!(
+            hex_hash::<Sha1>(b"abc"),
+            "a9993e364706816aba3e25717850c26c9cd0d89d"
+        );
+    }
+
+    #[test]
+    fn an_unknown_algorithm_is_refused() {
+        let data = json!({"parameters": {"hashAlgorithm": "CRC", "excludeParameters": []}});
+        assert_eq!(
+            EventFingerprint::new(&data).err().unwrap().to_string(),
+            "field `parameters.hashAlgorithm`: must be MD5, SHA1, SHA256, SHA384 or SHA512, not CRC"
+        );
+    }
+}
