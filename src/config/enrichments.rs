@@ -4,9 +4,9 @@
 //! Enrich 3.9.0 does. The schemas that the binary carries come first, so that a start needs no
 //! network.
 
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, fs};
 
 use lexon::Doc;
 use serde_json::Value;
@@ -23,8 +23,9 @@ use super::node::Node;
 use super::text::{self, Document, Given};
 use super::{ConfigError, Env};
 
-/// One enabled enrichment, checked against its schema.
-#[derive(Debug, Clone, PartialEq)]
+/// One enabled enrichment, checked against its schema. `{:?}` leaves `data` out, which may hold
+/// passwords and salts.
+#[derive(Clone, PartialEq)]
 pub struct EnrichmentConfig {
     /// The schema of `data`.
     pub schema: SchemaKey,
@@ -32,6 +33,15 @@ pub struct EnrichmentConfig {
     pub data: Value,
     /// Name of the file, for messages.
     pub origin: String,
+}
+
+impl fmt::Debug for EnrichmentConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnrichmentConfig")
+            .field("schema", &self.schema)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The enabled enrichments that an argument names (a folder) or holds (base64), in the order of
@@ -329,6 +339,7 @@ mod tests {
             .collect();
         assert_eq!(shown, [("own", "a.hocon"), ("anon_ip", "b.json")]);
         assert_eq!(configs[0].data, json!({"n": 1}));
+        assert!(!format!("{configs:?}").contains("anonOctets"));
         let wrong_but_off = anon(false, json!({"anonOctets": "1"})).to_string();
         assert!(in_folder(&[("a.json", &wrong_but_off)]).is_err());
         assert_eq!(in_folder(&[]), Ok(vec![]));

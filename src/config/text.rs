@@ -1,7 +1,7 @@
 //! From a command line argument to a document: base64 or path, HOCON or JSON.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fmt, fs};
 
 use hocon::{HoconError, HoconValue, ParseOptions, ScalarType};
 use serde_json::{Map, Number, Value};
@@ -18,13 +18,22 @@ pub enum Given {
     Path(PathBuf),
 }
 
-/// A parsed document and what to call it in messages.
-#[derive(Debug, Clone, PartialEq)]
+/// A parsed document and what to call it in messages. `{:?}` leaves its content out, which may
+/// hold passwords.
+#[derive(Clone, PartialEq)]
 pub struct Document {
     /// Name of the file, or the argument that held the text.
     pub origin: String,
     /// The whole document.
     pub value: Value,
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Decides as Enrich 3.9.0 does: what decodes as base64 and then parses as HOCON is the text,
@@ -154,8 +163,9 @@ fn tidy(value: &mut Value) -> bool {
         Value::Array(items) => items.iter_mut().all(tidy),
         Value::Object(fields) => fields.values_mut().all(tidy),
         Value::Number(number) if !number.is_i64() => match number.as_f64() {
-            // 2^63 and more: only the text tells which integer it was
-            Some(float) if float.abs() < 9.2e18 => {
+            // beyond 2^63 only the text tells which integer it was, and serde_json may be one bit
+            // off in a fraction
+            Some(float) if float.abs() < 9.2e18 && float.fract() == 0.0 => {
                 *value = from_float(float);
                 true
             }
