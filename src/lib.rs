@@ -2,6 +2,7 @@
 //!
 //! The modules, in the order an event passes through them:
 //!
+//! - [`config`]: three documents become checked settings, before anything runs
 //! - [`payload`]: bytes of a record become a collector payload
 //! - [`adapters`]: a payload becomes raw events
 //! - [`schema`]: self-describing JSON is resolved and checked
@@ -13,10 +14,12 @@ pub mod adapters;
 pub mod assets;
 pub mod badrows;
 pub mod clock;
+pub mod config;
 pub mod enrichments;
 pub mod event;
 pub mod output;
 pub mod payload;
 pub mod schema;
+pub mod secret;
 pub mod sinks;
 pub mod sources;
