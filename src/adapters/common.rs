@@ -8,7 +8,7 @@ use lexon::{Doc, Value, write_string};
 
 use super::Stop;
 use crate::badrows::failure::{Crash, Violation};
-use crate::payload::{CollectorPayload, Parameters, RawEvent};
+use crate::payload::{CollectorPayload, Parameters, RawEvent, Sender};
 use crate::schema::key::KeyError;
 use crate::schema::self_describing::{self, SelfDescribing, SelfDescribingError};
 
@@ -75,7 +75,7 @@ pub(super) fn event<'p>(
         parameters,
         content_type: payload.content_type.as_deref(),
         source: &payload.source,
-        context: Cow::Borrowed(&payload.context),
+        context: Sender::OfPayload(&payload.context),
     }
 }
 

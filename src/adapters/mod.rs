@@ -1,18 +1,37 @@
 //! 3 ADAPT: a payload becomes raw events.
 //!
-//! Which adapter a payload is for is decided by the path it was sent to, see [`route`]. What
-//! adapters share is in `common` (parameters, failures), `json` (changes to JSON) and `schemas`
-//! (the schemas of webhook events, which the configuration may replace).
+//! Which adapter a payload is for is decided by the path it was sent to, see `route`. What
+//! adapters share is in `common` (parameters, self-describing JSON), `webhook` (requests of other
+//! vendors), `json` (changes to JSON) and `schemas` (the schemas of events, which the configuration
+//! may replace).
 //!
 //! Behaviour: the adapters of Enrich 3.9.0.
 
+mod callrail;
+mod cloudfront_access_log;
 mod common;
+mod google_analytics;
+mod hubspot;
 mod iglu_webhook;
+mod json;
+mod mailchimp;
+mod mailgun;
+mod mandrill;
+mod marketo;
+mod olark;
+mod pagerduty;
+mod pingdom;
 mod redirect;
-pub mod route;
+mod route;
 mod schemas;
+mod sendgrid;
+mod statusgator;
 mod tp1;
 mod tp2;
+mod unbounce;
+mod urban_airship;
+mod vero;
+mod webhook;
 
 use std::collections::HashMap;
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jvm::smap::SMap;
 use lexon::{write_string, write_string_opt};
 
-use crate::badrows::failure::Violation;
+use crate::badrows::failure::{Crash, Violation};
 use crate::schema::SchemaKey;
 
 /// A default or configured schema that is no Iglu URI.
@@ -102,11 +102,12 @@ impl EventTypes {
     }
 
     /// The schema of a key of the configuration.
-    pub(super) fn by_key(&self, key: &str) -> Option<&SchemaKey> {
-        self.by_key
-            .iter()
-            .find(|(name, _)| *name == key)
-            .map(|(_, schema)| schema)
+    pub(super) fn by_key(&self, key: &str) -> Result<&SchemaKey, Crash> {
+        let found = self.by_key.iter().find(|(name, _)| *name == key);
+        match found {
+            Some((_, schema)) => Ok(schema),
+            None => Err(Crash(format!("no schema for {key}"))),
+        }
     }
 
     /// The schema of an event type; `index` tells which of several events it is for.

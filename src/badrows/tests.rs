@@ -5,7 +5,7 @@ use jvm::charset::Charset;
 use super::failure::{Message, Origin};
 use super::*;
 use crate::event::fields;
-use crate::payload::{Api, Context, Parameters, Source};
+use crate::payload::{Api, Context, Parameters, Sender, Source};
 use crate::schema::error::{ClientError, Report};
 use crate::schema::self_describing::SelfDescribingError;
 use crate::schema::{SchemaKey, SchemaVer};
@@ -183,7 +183,7 @@ fn failures_of_an_event_show_it_and_the_raw_event() {
         parameters,
         content_type: Some("t"),
         source: &payload.source,
-        context: Cow::Borrowed(&payload.context),
+        context: Sender::OfPayload(&payload.context),
     };
     let mut event = Event::default();
     event.set_text(fields::APP_ID, Some("shop"));

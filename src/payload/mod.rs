@@ -8,6 +8,7 @@ mod path;
 mod thrift;
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use jvm::charset::Charset;
 use jvm::nvp::Pair;
@@ -84,5 +85,41 @@ pub struct RawEvent<'p> {
     /// Who collected it.
     pub source: &'p Source<'p>,
     /// Who sent it; a few adapters put their own in its place.
-    pub context: Cow<'p, Context<'p>>,
+    pub context: Sender<'p>,
+}
+
+/// What is said of the sender of one event.
+///
+/// Not a `Cow`: that would tie all lifetimes of an event together.
+#[derive(Debug, Clone)]
+pub enum Sender<'p> {
+    /// What the payload says.
+    OfPayload(&'p Context<'p>),
+    /// What the adapter found in the event.
+    OfEvent(Box<Context<'p>>),
+}
+
+impl<'p> Sender<'p> {
+    /// The sender of this event alone, to be changed.
+    pub fn to_mut(&mut self) -> &mut Context<'p> {
+        if let Sender::OfPayload(context) = *self {
+            *self = Sender::OfEvent(Box::new(context.clone()));
+        }
+        match self {
+            Sender::OfEvent(context) => context,
+            // replaced above
+            Sender::OfPayload(_) => unreachable!(),
+        }
+    }
+}
+
+impl<'p> Deref for Sender<'p> {
+    type Target = Context<'p>;
+
+    fn deref(&self) -> &Context<'p> {
+        match self {
+            Sender::OfPayload(context) => context,
+            Sender::OfEvent(context) => context,
+        }
+    }
 }
