@@ -276,7 +276,9 @@ fn no_enrichment_knows_another() {
         "the enrichments are where this test looks for them: {names:?}"
     );
     for (own, source) in of_stage.iter().filter(|(own, _)| names.contains(&**own)) {
-        let start = "super::".repeat(source.parts().len() - 1);
+        let parts = source.parts();
+        let is_root = parts.last().is_some_and(|name| name == "mod");
+        let start = "super::".repeat(parts.len() - 1 - usize::from(is_root));
         for start in [start.as_str(), "crate::enrichments::"] {
             for path in paths(&source.code, start) {
                 let used = path.split("::").next().unwrap_or_default();
