@@ -1,0 +1,471 @@
+//! Builds the tree the generated ANTLR parser builds, repairs of errors included: the network is
+//! walked as the generated code runs, with its single-token look-ahead where the generator chose
+//! it, adaptive prediction elsewhere, and the default error strategy.
+
+use crate::atn::{Atn, EOF, Edge, Kind, SymbolSet};
+use crate::lexer::Token;
+use crate::predict::{EMPTY, EPSILON, PredictCache, Predictor};
+use crate::tree::{NIL, Tree, What};
+
+/// A parser network made ready for use.
+#[derive(Debug)]
+pub struct Grammar {
+    atn: Atn,
+    set_bits: Vec<u64>,
+    next_bits: Vec<u64>,
+    /// By state: its decision, or none.
+    decision: Vec<Option<u32>>,
+    /// By decision: the first tokens of each alternative when one token decides.
+    first_bits: Vec<Option<Vec<u64>>>,
+    symbols: usize,
+}
+
+fn bits_of(set: &SymbolSet) -> u64 {
+    let mut bits = 0;
+    for &(from, to) in set {
+        for symbol in from..=to.min(61) {
+            bits |= if symbol == EOF { 1 } else { 1 << symbol };
+        }
+    }
+    bits
+}
+
+/// Where looking ahead goes on after a rule.
+#[derive(Clone, Copy)]
+enum Above<'a> {
+    /// Stop and say that the rule can end.
+    Local,
+    /// Anything that can follow the rule anywhere.
+    Anywhere,
+    /// The calls that were made: the state to go on at, then the next call.
+    Frames(&'a [u32]),
+}
+
+impl Grammar {
+    /// Prepares a parser network; `None` when it uses more than 61 token types.
+    pub fn new(atn: Atn) -> Option<Self> {
+        let top = atn.sets.iter().flatten().map(|&(_, to)| to).max()?;
+        if top > 61 {
+            return None;
+        }
+        let set_bits = atn.sets.iter().map(bits_of).collect();
+        let mut decision = vec![None; atn.states.len()];
+        for (number, &state) in atn.decisions.iter().enumerate() {
+            *decision.get_mut(state as usize)? = Some(number as u32);
+        }
+        let mut grammar =
+            Self { next_bits: Vec::new(), first_bits: Vec::new(), set_bits, decision, symbols: top as usize + 1, atn };
+        grammar.next_bits = (0..grammar.atn.states.len() as u32).map(|s| grammar.look(s, Above::Local)).collect();
+        grammar.first_bits = (0..grammar.atn.decisions.len()).map(|d| grammar.disjoint(d)).collect();
+        Some(grammar)
+    }
+
+    fn look(&self, state: u32, above: Above<'_>) -> u64 {
+        let mut bits = 0;
+        let mut busy = rustc_hash::FxHashSet::default();
+        self.look_into(state, &mut Vec::new(), above, &mut bits, &mut busy, 0);
+        bits
+    }
+
+    fn look_into(
+        &self,
+        state: u32,
+        calls: &mut Vec<u32>,
+        above: Above<'_>,
+        bits: &mut u64,
+        busy: &mut rustc_hash::FxHashSet<(u32, Vec<u32>, usize)>,
+        called: u64,
+    ) {
+        let left = if let Above::Frames(frames) = above { frames.len() } else { 0 };
+        if !busy.insert((state, calls.clone(), left)) {
+            return;
+        }
+        let Some(node) = self.atn.states.get(state as usize) else { return };
+        if node.kind == Kind::RuleStop {
+            let cleared = called & !(1 << node.rule);
+            if let Some(follow) = calls.pop() {
+                self.look_into(follow, calls, above, bits, busy, cleared);
+                calls.push(follow);
+                return;
+            }
+            match above {
+                Above::Local => {
+                    *bits |= EPSILON;
+                    return;
+                }
+                Above::Frames([]) => {
+                    *bits |= 1;
+                    return;
+                }
+                Above::Frames([rest @ .., follow]) => {
+                    self.look_into(*follow, calls, Above::Frames(rest), bits, busy, cleared);
+                    return;
+                }
+                Above::Anywhere => {}
+            }
+        }
+        for edge in &node.edges {
+            match *edge {
+                Edge::Free(target) => self.look_into(target, calls, above, bits, busy, called),
+                Edge::Call { start, follow } => {
+                    let rule = self.atn.states.get(start as usize).map_or(0, |s| s.rule);
+                    if called >> rule & 1 == 1 {
+                        continue;
+                    }
+                    calls.push(follow);
+                    self.look_into(start, calls, above, bits, busy, called | 1 << rule);
+                    calls.pop();
+                }
+                Edge::Set { set, .. } => *bits |= self.set_bits.get(set as usize).copied().unwrap_or(0),
+            }
+        }
+    }
+
+    fn disjoint(&self, decision: usize) -> Option<Vec<u64>> {
+        let state = *self.atn.decisions.get(decision)?;
+        let mut all = 0;
+        let mut result = Vec::new();
+        for edge in &self.atn.states.get(state as usize)?.edges {
+            let Edge::Free(target) = *edge else { return None };
+            let bits = self.look(target, Above::Anywhere);
+            if bits == 0 || bits & all != 0 {
+                return None;
+            }
+            all |= bits;
+            result.push(bits);
+        }
+        Some(result)
+    }
+
+    /// The decisions for which the generated code does not look at one token only.
+    pub fn adaptive_decisions(&self) -> Vec<usize> {
+        (0..self.first_bits.len()).filter(|&d| self.first_bits.get(d).is_some_and(Option::is_none)).collect()
+    }
+
+    /// Parses `tokens` (ended by the end token) from rule 0; gives the tree and the number of errors.
+    pub fn run(&self, tokens: Vec<Token>, cache: &mut PredictCache) -> (Tree, usize) {
+        cache.trim();
+        let mut run = Run {
+            grammar: self,
+            kinds: tokens.iter().map(|t| t.kind).collect(),
+            tree: Tree { nodes: Vec::with_capacity(tokens.len() * 3), tokens },
+            at: 0,
+            state: 0,
+            frames: Vec::new(),
+            recovering: false,
+            error_at: None,
+            error_states: Vec::new(),
+            end_matched: false,
+            errors: 0,
+        };
+        run.rule(cache);
+        (run.tree, run.errors)
+    }
+}
+
+struct Frame {
+    node: u32,
+    /// The state that called this rule.
+    invoking: u32,
+    /// Where to go on in the caller.
+    follow: u32,
+    /// The call stack, interned.
+    context: u32,
+}
+
+/// A rule was given up; it ends after recovery.
+struct Failed;
+
+struct Run<'a> {
+    grammar: &'a Grammar,
+    kinds: Vec<u8>,
+    tree: Tree,
+    at: usize,
+    state: u32,
+    frames: Vec<Frame>,
+    recovering: bool,
+    error_at: Option<usize>,
+    error_states: Vec<u32>,
+    end_matched: bool,
+    errors: usize,
+}
+
+impl Run<'_> {
+    fn ahead(&self, distance: usize) -> u8 {
+        self.kinds.get(self.at + distance).copied().unwrap_or(0)
+    }
+
+    fn next_bits(&self, state: u32) -> u64 {
+        self.grammar.next_bits.get(state as usize).copied().unwrap_or(0)
+    }
+
+    fn top(&self) -> u32 {
+        self.frames.last().map_or(NIL, |f| f.node)
+    }
+
+    fn enter(&mut self, start: u32, follow: u32, context: u32) {
+        let invoking = self.state;
+        self.state = start;
+        let rule = self.grammar.atn.states.get(start as usize).map_or(0, |s| s.rule);
+        let node = self.tree.add(self.top(), What::Rule(rule as u8), self.at as u32);
+        self.frames.push(Frame { node, invoking, follow, context });
+    }
+
+    fn leave(&mut self) -> Option<u32> {
+        let frame = self.frames.pop()?;
+        let stop = if self.end_matched { self.at as u32 } else { self.at.checked_sub(1).map_or(NIL, |at| at as u32) };
+        if let Some(node) = self.tree.nodes.get_mut(frame.node as usize) {
+            node.stop = stop;
+        }
+        self.state = frame.invoking;
+        (!self.frames.is_empty()).then_some(frame.follow)
+    }
+
+    /// Runs rule 0 to its end.
+    fn rule(&mut self, cache: &mut PredictCache) {
+        let start = self.grammar.atn.rule_start.first().copied().unwrap_or(0);
+        self.enter(start, NIL, EMPTY);
+        let mut at = start;
+        let mut synced = false;
+        loop {
+            let grammar = self.grammar;
+            let Some(state) = grammar.atn.states.get(at as usize) else { return };
+            if state.kind == Kind::RuleStop {
+                match self.leave() {
+                    Some(follow) => at = follow,
+                    None => return,
+                }
+                continue;
+            }
+            if state.kind == Kind::StarBack {
+                self.state = at;
+                self.sync(cache);
+                synced = true;
+            }
+            match self.one_step(at, synced && state.kind == Kind::StarEntry, cache) {
+                Ok(next) => {
+                    if state.kind != Kind::StarBack {
+                        synced = false;
+                    }
+                    at = next;
+                }
+                Err(Failed) => {
+                    synced = false;
+                    self.recover();
+                    match self.leave() {
+                        Some(follow) => at = follow,
+                        None => return,
+                    }
+                }
+            }
+        }
+    }
+
+    fn one_step(&mut self, at: u32, synced: bool, cache: &mut PredictCache) -> Result<u32, Failed> {
+        let grammar = self.grammar;
+        let Some(state) = grammar.atn.states.get(at as usize) else { return Err(Failed) };
+        let decides = state.edges.len() > 1;
+        if state.kind == Kind::PlusBlock || decides && !synced {
+            self.state = at;
+            self.try_sync(cache)?;
+        }
+        let edge = if decides {
+            let alternative = self.choose(at, cache)?;
+            state.edges.get(alternative)
+        } else {
+            state.edges.first()
+        };
+        match edge.copied() {
+            Some(Edge::Free(target)) => Ok(target),
+            Some(Edge::Call { start, follow }) => {
+                self.state = at;
+                let above = self.frames.last().map_or(EMPTY, |f| f.context);
+                let context = cache.contexts.push(above, follow);
+                self.enter(start, follow, context);
+                Ok(start)
+            }
+            Some(Edge::Set { set, target }) => {
+                self.state = at;
+                self.take(set)?;
+                Ok(target)
+            }
+            None => Err(Failed),
+        }
+    }
+
+    /// The number (from 0) of the way to go.
+    fn choose(&mut self, at: u32, cache: &mut PredictCache) -> Result<usize, Failed> {
+        let grammar = self.grammar;
+        let Some(state) = grammar.atn.states.get(at as usize) else { return Err(Failed) };
+        let decision = grammar.decision.get(at as usize).copied().flatten().unwrap_or(0);
+        let symbol = self.ahead(0);
+        if let Some(Some(first)) = grammar.first_bits.get(decision as usize) {
+            let loops = matches!(state.kind, Kind::StarEntry | Kind::PlusBack);
+            let optional = loops || self.is_exit(state.edges.last());
+            let ways = if optional { first.len() - 1 } else { first.len() };
+            let found = first.iter().take(ways).position(|bits| bits >> symbol & 1 == 1);
+            return match found {
+                Some(way) => Ok(way),
+                None if optional => Ok(ways),
+                None => Err(Failed),
+            };
+        }
+        let predictor = Predictor {
+            atn: &grammar.atn,
+            symbols: grammar.symbols,
+            set_bits: &grammar.set_bits,
+            next_bits: &grammar.next_bits,
+        };
+        let context = self.frames.last().map_or(EMPTY, |f| f.context);
+        let ahead = self.kinds.get(self.at..).unwrap_or_default();
+        match predictor.predict(cache, decision, context, ahead) {
+            Some(alternative) => Ok(alternative as usize - 1),
+            None => Err(Failed),
+        }
+    }
+
+    fn is_exit(&self, edge: Option<&Edge>) -> bool {
+        matches!(edge, Some(Edge::Free(target)) if self.grammar.atn.states.get(*target as usize).is_some_and(|s| s.kind == Kind::BlockEnd))
+    }
+
+    fn take(&mut self, set: u32) -> Result<(), Failed> {
+        let bits = self.grammar.set_bits.get(set as usize).copied().unwrap_or(0);
+        if bits >> self.ahead(0) & 1 == 1 {
+            if self.ahead(0) == 0 {
+                self.end_matched = true;
+            }
+            self.matched();
+            self.consume();
+            return Ok(());
+        }
+        if self.delete_one() {
+            // The single-token rule consumes what it matched; the set rule has no other way.
+            self.consume();
+            return Ok(());
+        }
+        if self.can_insert() {
+            self.report();
+            // A rule that takes one of several tokens leaves no trace of the missing one.
+            if bits.count_ones() == 1 {
+                let kind = self.expected().trailing_zeros() as u8;
+                self.tree.add(self.top(), What::Missing(kind), NIL);
+            }
+            return Ok(());
+        }
+        Err(Failed)
+    }
+
+    fn consume(&mut self) {
+        let what = if self.recovering { What::Error(self.at as u32) } else { What::Token(self.at as u32) };
+        self.tree.add(self.top(), what, NIL);
+        if self.ahead(0) != 0 {
+            self.at += 1;
+        }
+    }
+
+    fn matched(&mut self) {
+        self.recovering = false;
+        self.error_at = None;
+        self.error_states.clear();
+    }
+
+    fn report(&mut self) {
+        if !self.recovering {
+            self.recovering = true;
+            self.errors += 1;
+        }
+    }
+
+    fn sync(&mut self, cache: &mut PredictCache) {
+        // The way back of a loop never gives up.
+        let _ = self.try_sync(cache);
+    }
+
+    fn try_sync(&mut self, _cache: &mut PredictCache) -> Result<(), Failed> {
+        if self.recovering {
+            return Ok(());
+        }
+        let next = self.next_bits(self.state);
+        if next >> self.ahead(0) & 1 == 1 || next & EPSILON != 0 {
+            return Ok(());
+        }
+        let kind = self.grammar.atn.states.get(self.state as usize).map(|s| s.kind);
+        match kind {
+            Some(Kind::Block | Kind::StarBlock | Kind::PlusBlock | Kind::StarEntry) => {
+                if self.delete_one() {
+                    return Ok(());
+                }
+                Err(Failed)
+            }
+            Some(Kind::PlusBack | Kind::StarBack) => {
+                self.report();
+                let wanted = self.expected() | self.recovery_bits();
+                self.consume_until(wanted);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Drops the next token when the one after it fits.
+    fn delete_one(&mut self) -> bool {
+        let after = if self.ahead(0) == 0 { 0 } else { self.ahead(1) };
+        if self.expected() >> after & 1 == 1 {
+            self.report();
+            self.consume();
+            self.matched();
+            return true;
+        }
+        false
+    }
+
+    /// Whether the next token would fit after the missing one.
+    fn can_insert(&self) -> bool {
+        let target = match self.grammar.atn.states.get(self.state as usize).and_then(|s| s.edges.first()) {
+            Some(Edge::Free(target) | Edge::Set { target, .. }) => *target,
+            Some(Edge::Call { start, .. }) => *start,
+            None => return false,
+        };
+        let frames: Vec<u32> = self.frames.iter().skip(1).map(|f| f.follow).collect();
+        self.grammar.look(target, Above::Frames(&frames)) >> self.ahead(0) & 1 == 1
+    }
+
+    /// What may come next, seen from the whole call stack.
+    fn expected(&self) -> u64 {
+        let mut following = self.next_bits(self.state);
+        let mut wanted = following & !EPSILON;
+        for frame in self.frames.iter().skip(1).rev() {
+            if following & EPSILON == 0 {
+                return wanted;
+            }
+            following = self.next_bits(frame.follow);
+            wanted |= following & !EPSILON;
+        }
+        if following & EPSILON != 0 {
+            wanted |= 1;
+        }
+        wanted
+    }
+
+    fn recovery_bits(&self) -> u64 {
+        let follows = self.frames.iter().skip(1).map(|f| self.next_bits(f.follow));
+        follows.fold(0, |all, bits| all | bits) & !EPSILON
+    }
+
+    fn recover(&mut self) {
+        self.report();
+        if self.error_at == Some(self.at) && self.error_states.contains(&self.state) {
+            self.consume();
+        }
+        self.error_at = Some(self.at);
+        self.error_states.push(self.state);
+        let wanted = self.recovery_bits();
+        self.consume_until(wanted);
+    }
+
+    fn consume_until(&mut self, wanted: u64) {
+        while self.ahead(0) != 0 && wanted >> self.ahead(0) & 1 == 0 {
+            self.consume();
+        }
+    }
+}
