@@ -30,6 +30,19 @@ pub fn payloads(seed: u64) -> impl Iterator<Item = Vec<u8>> {
     (0_u64..).map(move |n| payload(seed, n))
 }
 
+/// A record of one request with a query string or a body.
+#[allow(
+    dead_code,
+    reason = "for tests, which share this module with the example"
+)]
+pub fn request(path: &str, query: Option<&str>, body: Option<&str>) -> Vec<u8> {
+    let mut payload = Visitor::number(0, 0).request(START, path, site::HOME);
+    payload.querystring = query.map(str::to_owned);
+    payload.body = body.map(str::to_owned);
+    payload.content_type = body.map(|_| "application/json".to_owned());
+    payload.encode()
+}
+
 /// The record with the number `n` of the traffic of `seed`.
 fn payload(seed: u64, n: u64) -> Vec<u8> {
     let mut rng = Rng::new(Rng::new(seed).bits() ^ n.wrapping_mul(0x2545_f491_4f6c_dd1d));
