@@ -1,5 +1,7 @@
 //! A raw event to try one enrichment on.
 
+pub mod mmdb;
+
 use std::borrow::Cow;
 
 use jvm::charset::Charset;
@@ -7,7 +9,7 @@ use jvm::charset::Charset;
 use super::{Enrichment, Step, Work};
 use crate::assets::{AssetError, AssetSource};
 use crate::event::Event;
-use crate::payload::{Api, Context, Parameters, RawEvent, Source};
+use crate::payload::{Api, Context, Parameters, RawEvent, Sender, Source};
 
 /// What a raw event borrows from.
 pub struct Fixture {
@@ -75,7 +77,7 @@ pub fn run_with(
         parameters: fixture.parameters.clone(),
         content_type: None,
         source: &fixture.source,
-        context: Cow::Borrowed(&fixture.context),
+        context: Sender::OfPayload(&fixture.context),
     };
     let mut work = Work {
         raw: &raw,

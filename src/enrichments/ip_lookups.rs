@@ -1,0 +1,436 @@
+//! Where an address is and who runs it: MaxMind databases fill the `geo_*` and `ip_*` fields.
+//!
+//! Behaviour: the IP lookups enrichment of Enrich 3.9.0 with geoip2 2.13.1, with two differences:
+//! host names are not resolved, and a city without an accuracy radius is used like any other.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use maxminddb::Reader;
+use quick_cache::sync::Cache;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::host_address;
+use super::settings::{file, find, unusable};
+use super::{BuildError, Enrichment, Spec, Step, Work};
+use crate::assets::AssetSource;
+use crate::event::{Event, fields};
+
+/// How this enrichment is configured.
+pub static SPEC: Spec = Spec {
+    vendor: "com.snowplowanalytics.snowplow",
+    name: "ip_lookups",
+    version: (2, 0),
+    build: |_, data, assets| Ok(Box::new(IpLookups::new(data, assets)?)),
+};
+
+/// How many addresses are remembered.
+const REMEMBERED: usize = 20_000;
+/// Types of databases that are known, by a part of their name.
+const KNOWN: [&str; 10] = [
+    "GeoIP2-Anonymous-IP",
+    "GeoIP2-IP-Risk",
+    "GeoLite2-ASN",
+    "City",
+    "Country",
+    "GeoIP2-Connection-Type",
+    "GeoIP2-DensityIncome",
+    "GeoIP2-Domain",
+    "Enterprise",
+    "GeoIP2-ISP",
+];
+/// Types of connections that the reference knows; others are left out.
+const NETSPEEDS: [&str; 4] = ["Dialup", "Cable/DSL", "Corporate", "Cellular"];
+
+type Database = Reader<Vec<u8>>;
+
+struct IpLookups {
+    geo: Option<Database>,
+    isp: Option<Database>,
+    domain: Option<Database>,
+    connection: Option<Database>,
+    known: Cache<IpAddr, Arc<Found>>,
+}
+
+type Name = Option<CompactString>;
+
+/// What the databases say of one address.
+#[derive(Debug, Default)]
+struct Found {
+    place: Option<Place>,
+    /// Provider and organization.
+    provider: Option<(Name, Name)>,
+    domain: Option<Name>,
+    netspeed: Name,
+}
+
+#[derive(Debug)]
+struct Place {
+    country: Name,
+    region: Name,
+    region_name: Name,
+    city: Name,
+    zipcode: Name,
+    latitude: f32,
+    longitude: f32,
+    timezone: Name,
+}
+
+// What is read of the records; everything else in them is skipped.
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct City<'r> {
+    #[serde(borrow)]
+    city: Names<'r>,
+    country: Country<'r>,
+    location: Location<'r>,
+    postal: Postal<'r>,
+    subdivisions: Vec<Subdivision<'r>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Names<'r> {
+    #[serde(borrow)]
+    names: English<'r>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct English<'r> {
+    en: Option<&'r str>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Country<'r> {
+    iso_code: Option<&'r str>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Location<'r> {
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    time_zone: Option<&'r str>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Postal<'r> {
+    code: Option<&'r str>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Subdivision<'r> {
+    iso_code: Option<&'r str>,
+    #[serde(borrow)]
+    names: English<'r>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Isp<'r> {
+    isp: Option<&'r str>,
+    organization: Option<&'r str>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Domain<'r> {
+    domain: Option<&'r str>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Connection<'r> {
+    connection_type: Option<&'r str>,
+}
+
+impl IpLookups {
+    fn new(data: &Value, assets: &dyn AssetSource) -> Result<IpLookups, BuildError> {
+        Ok(IpLookups {
+            geo: open(data, "parameters.geo", &["City", "Enterprise"], assets)?,
+            isp: open(data, "parameters.isp", &["GeoIP2-ISP"], assets)?,
+            domain: open(data, "parameters.domain", &["GeoIP2-Domain"], assets)?,
+            connection: open(
+                data,
+                "parameters.connectionType",
+                &["GeoIP2-Connection-Type"],
+                assets,
+            )?,
+            known: Cache::new(REMEMBERED),
+        })
+    }
+
+    fn look_up(&self, address: IpAddr) -> Arc<Found> {
+        if let Some(found) = self.known.get(&address) {
+            return found;
+        }
+        let found = Arc::new(Found {
+            place: record(&self.geo, address).map(|city: City<'_>| Place::from(&city)),
+            provider: record(&self.isp, address)
+                .map(|isp: Isp<'_>| (name(isp.isp), name(isp.organization))),
+            domain: record(&self.domain, address).map(|domain: Domain<'_>| name(domain.domain)),
+            netspeed: record(&self.connection, address)
+                .and_then(|connection: Connection<'_>| connection.connection_type)
+                .filter(|kind| NETSPEEDS.contains(kind))
+                .map(CompactString::from),
+        });
+        self.known.insert(address, Arc::clone(&found));
+        found
+    }
+}
+
+/// The database of one look-up, if it is configured and of a type that can answer.
+fn open(
+    data: &Value,
+    path: &str,
+    types: &[&str],
+    assets: &dyn AssetSource,
+) -> Result<Option<Database>, BuildError> {
+    if find(data, path).is_none() {
+        return Ok(None);
+    }
+    let (uri, bytes) = file(data, path, assets)?;
+    let database = Reader::from_source(bytes).map_err(|e| unusable(&uri, e.to_string()))?;
+    let kind = database.metadata().database_type.clone();
+    let is = |part: &&str| kind.contains(*part);
+    if !KNOWN.iter().any(is) {
+        return Err(unusable(&uri, format!("unknown database type: {kind}")));
+    }
+    Ok(types.iter().any(is).then_some(database))
+}
+
+/// The record of an address; none also when it cannot be read.
+fn record<'r, T: Deserialize<'r>>(database: &'r Option<Database>, address: IpAddr) -> Option<T> {
+    database.as_ref()?.lookup(address).ok()?.decode().ok()?
+}
+
+fn name(text: Option<&str>) -> Name {
+    text.map(CompactString::from)
+}
+
+impl From<&City<'_>> for Place {
+    fn from(record: &City<'_>) -> Place {
+        // Of several subdivisions the last is the smallest.
+        let region = record.subdivisions.last();
+        Place {
+            country: name(record.country.iso_code),
+            region: name(region.and_then(|region| region.iso_code)),
+            region_name: name(region.and_then(|region| region.names.en)),
+            city: name(record.city.names.en),
+            zipcode: name(record.postal.code),
+            latitude: record.location.latitude.unwrap_or_default() as f32,
+            longitude: record.location.longitude.unwrap_or_default() as f32,
+            timezone: name(record.location.time_zone),
+        }
+    }
+}
+
+impl Enrichment for IpLookups {
+    fn apply(&self, event: &mut Event, _: &mut Work<'_>) -> Step {
+        let Some(address) = event
+            .text(fields::USER_IPADDRESS)
+            .and_then(host_address::parse)
+        else {
+            return Step::Done;
+        };
+        let found = self.look_up(address);
+        if let Some(place) = &found.place {
+            event.set_text(fields::GEO_COUNTRY, place.country.clone());
+            event.set_text(fields::GEO_REGION, place.region.clone());
+            event.set_text(fields::GEO_CITY, place.city.clone());
+            event.set_text(fields::GEO_ZIPCODE, place.zipcode.clone());
+            event.set_float(fields::GEO_LATITUDE, Some(place.latitude));
+            event.set_float(fields::GEO_LONGITUDE, Some(place.longitude));
+            event.set_text(fields::GEO_REGION_NAME, place.region_name.clone());
+            event.set_text(fields::GEO_TIMEZONE, place.timezone.clone());
+        }
+        if let Some((isp, organization)) = &found.provider {
+            event.set_text(fields::IP_ISP, isp.clone());
+            event.set_text(fields::IP_ORGANIZATION, organization.clone());
+        }
+        if let Some(domain) = &found.domain {
+            event.set_text(fields::IP_DOMAIN, domain.clone());
+        }
+        if let Some(netspeed) = &found.netspeed {
+            event.set_text(fields::IP_NETSPEED, Some(netspeed.clone()));
+        }
+        Step::Done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::mmdb::{Field, write};
+    use super::super::testing::{Files, Fixture, run_with};
+    use super::*;
+    use serde_json::json;
+
+    fn text(text: &str) -> Field {
+        Field::Text(text.to_owned())
+    }
+
+    fn map<const N: usize>(entries: [(&str, Field); N]) -> Field {
+        Field::Map(entries.map(|(key, value)| (key.to_owned(), value)).into())
+    }
+
+    fn names(name: &str) -> Field {
+        map([("de", text("falsch")), ("en", text(name))])
+    }
+
+    fn city() -> Vec<u8> {
+        let region =
+            |code: &str, name: &str| map([("iso_code", text(code)), ("names", names(name))]);
+        let full = map([
+            (
+                "city",
+                map([
+                    ("geoname_id", Field::Number(7)),
+                    ("names", names("Meltham")),
+                ]),
+            ),
+            (
+                "country",
+                map([("iso_code", text("GB")), ("names", names("United Kingdom"))]),
+            ),
+            (
+                "location",
+                map([
+                    ("accuracy_radius", Field::Number(5)),
+                    ("latitude", Field::Double(53.5923)),
+                    ("longitude", Field::Double(-1.8479)),
+                    ("time_zone", text("Europe/London")),
+                ]),
+            ),
+            ("postal", map([("code", text("HD9"))])),
+            (
+                "subdivisions",
+                Field::List(vec![region("ENG", "England"), region("KIR", "Kirklees")]),
+            ),
+        ]);
+        let bare = map([("country", map([("iso_code", text("CH"))]))]);
+        write(
+            "GeoLite2-City",
+            &[("::1.2.3.0/120", full), ("2001:db8::/32", bare)],
+        )
+    }
+
+    fn others() -> [Vec<u8>; 3] {
+        let isp = map([
+            ("isp", text("Snow Net")),
+            ("organization", text("Snow Org")),
+        ]);
+        let domain = map([("domain", text("snow.test"))]);
+        let kind = |kind: &str| map([("connection_type", text(kind))]);
+        [
+            write("GeoIP2-ISP", &[("::1.2.3.0/120", isp)]),
+            write("GeoIP2-Domain", &[("::1.2.3.4/128", domain)]),
+            write(
+                "GeoIP2-Connection-Type",
+                &[
+                    ("::1.2.3.0/121", kind("Cable/DSL")),
+                    ("::1.2.3.128/121", kind("Satellite")),
+                ],
+            ),
+        ]
+    }
+
+    fn build(geo: Vec<u8>) -> Result<IpLookups, BuildError> {
+        let [isp, domain, connection] = others();
+        let source = |name: &str| json!({"database": name, "uri": "http://files.test"});
+        let data = json!({"parameters": {
+            "geo": source("geo"), "isp": source("isp"), "domain": source("domain"),
+            "connectionType": source("connection"),
+        }});
+        let files = Files(vec![
+            ("http://files.test/geo", geo),
+            ("http://files.test/isp", isp),
+            ("http://files.test/domain", domain),
+            ("http://files.test/connection", connection),
+        ]);
+        IpLookups::new(&data, &files)
+    }
+
+    fn look_up(step: &IpLookups, address: &str) -> Event {
+        let mut event = Event::default();
+        event.set_text(fields::USER_IPADDRESS, Some(address));
+        let outcome = run_with(step, &mut event, &Fixture::default(), |_| {});
+        assert!(matches!(outcome, Step::Done));
+        event
+    }
+
+    #[test]
+    fn each_database_fills_its_fields() {
+        let step = build(city()).unwrap();
+        for address in ["1.2.3.4", "1.2.3.4:80", "::ffff:1.2.3.4"] {
+            let event = look_up(&step, address);
+            for (field, expected) in [
+                (fields::GEO_COUNTRY, "GB"),
+                (fields::GEO_REGION, "KIR"),
+                (fields::GEO_REGION_NAME, "Kirklees"),
+                (fields::GEO_CITY, "Meltham"),
+                (fields::GEO_ZIPCODE, "HD9"),
+                (fields::GEO_TIMEZONE, "Europe/London"),
+                (fields::IP_ISP, "Snow Net"),
+                (fields::IP_ORGANIZATION, "Snow Org"),
+                (fields::IP_DOMAIN, "snow.test"),
+                (fields::IP_NETSPEED, "Cable/DSL"),
+            ] {
+                assert_eq!(event.text(field), Some(expected), "{address}");
+            }
+            assert_eq!(event.float(fields::GEO_LATITUDE), Some(53.5923));
+            assert_eq!(event.float(fields::GEO_LONGITUDE), Some(-1.8479));
+        }
+        assert_eq!(step.known.len(), 1);
+    }
+
+    #[test]
+    fn what_a_record_lacks_is_not_set_but_for_the_place() {
+        let step = build(city()).unwrap();
+        let event = look_up(&step, "2001:db8::7");
+        assert_eq!(event.text(fields::GEO_COUNTRY), Some("CH"));
+        assert_eq!(event.text(fields::GEO_CITY), None);
+        assert_eq!(event.float(fields::GEO_LATITUDE), Some(0.0));
+        assert_eq!(event.text(fields::IP_ISP), None);
+    }
+
+    #[test]
+    fn kinds_of_connections_the_reference_does_not_know_are_left_out() {
+        let event = look_up(&build(city()).unwrap(), "1.2.3.200");
+        assert_eq!(event.text(fields::IP_NETSPEED), None);
+        assert_eq!(event.text(fields::IP_ISP), Some("Snow Net"));
+    }
+
+    #[test]
+    fn unknown_addresses_and_other_texts_change_nothing() {
+        let step = build(city()).unwrap();
+        for address in ["9.9.9.9", "unknown", "", "1.2.3.4/24"] {
+            let event = look_up(&step, address);
+            assert_eq!(event.text(fields::GEO_COUNTRY), None, "{address}");
+            assert_eq!(event.float(fields::GEO_LATITUDE), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_database_of_another_type_answers_nothing_and_of_an_unknown_one_stops_the_start() {
+        let [isp, ..] = others();
+        let step = build(isp).unwrap();
+        assert_eq!(look_up(&step, "1.2.3.4").text(fields::GEO_COUNTRY), None);
+        let odd = write("Weather", &[]);
+        assert_eq!(
+            build(odd).err().unwrap().to_string(),
+            "asset http://files.test/geo: unknown database type: Weather"
+        );
+        let error = build(b"no database".to_vec()).err().unwrap().to_string();
+        assert!(
+            error.starts_with("asset http://files.test/geo: "),
+            "{error}"
+        );
+    }
+}
