@@ -9,8 +9,8 @@ use super::common::{
 use super::{Found, Job, Stop};
 use crate::badrows::failure::{Crash, Violation};
 use crate::payload::{CollectorPayload, Parameters, RawEvent};
-use crate::schema::SchemaKey;
 use crate::schema::key::KeyError;
+use crate::schema::key::SchemaKey;
 
 const TRACKER: &str = "com.snowplowanalytics.iglu-v1";
 const JSON: &str = "application/json";

@@ -6,7 +6,7 @@ use jvm::smap::SMap;
 use lexon::{write_string, write_string_opt};
 
 use crate::badrows::failure::{Crash, Violation};
-use crate::schema::SchemaKey;
+use crate::schema::key::SchemaKey;
 
 /// A default or configured schema that is no Iglu URI.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

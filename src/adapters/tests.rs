@@ -8,7 +8,7 @@ use jvm::nvp;
 use super::*;
 use crate::payload::{Api, Context, Source};
 use crate::schema::error::{ClientError, LookupHistory};
-use crate::schema::{SchemaKey, SchemaVer};
+use crate::schema::key::{SchemaKey, SchemaVer};
 
 /// Accepts everything but data of the vendor `refused`.
 pub(super) struct Lenient;
@@ -589,4 +589,49 @@ fn accepted_parameters_go_into_the_event_in_map_order() {
             "e", "eid", "url", "aid", "tv", "ue_pr", "cv", "nuid", "p", "ttm"
         ]
     );
+}
+
+mod random {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Bodies that get past the first checks of some adapter now and then.
+    fn body() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            Just("[".to_owned()),
+            Just("]".to_owned()),
+            Just("{".to_owned()),
+            Just("}".to_owned()),
+            Just(",".to_owned()),
+            Just("null".to_owned()),
+            Just("\"event\":".to_owned()),
+            Just("\"type\":\"sent\"".to_owned()),
+            Just("\"timestamp\":\"1.5\"".to_owned()),
+            Just("{\"messages\":[{}]}".to_owned()),
+            Just("mandrill_events=".to_owned()),
+            Just("&type=cleaned&a[b][=1".to_owned()),
+            Just("t=event&il1pi2cd3=x&pr1=2\n".to_owned()),
+            Just("\t2013\t".to_owned()),
+            any::<String>(),
+            "[a-z_%=&\\[\\]]{0,6}",
+        ];
+        prop::collection::vec(word, 0..12).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_an_adapter_panic(body in body(), qs in "[a-z=&]{0,12}", json: bool, at: prop::sample::Index) {
+            let route = &ROUTES[at.index(ROUTES.len())];
+            let path = format!("{}/{}", route.vendor, route.version);
+            for content_type in [None, Some(if json { "application/json" } else { webhook::FORM })] {
+                let request = Request { path: &path, qs: &qs, body: Some(&body), content_type };
+                match events(request) {
+                    Ok(events) => prop_assert!(!events.is_empty()),
+                    Err(AdaptError::Failed(failure)) => prop_assert!(!failure.violations.is_empty()),
+                    Err(AdaptError::Crash(_)) => {}
+                }
+            }
+        }
+    }
 }

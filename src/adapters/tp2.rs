@@ -7,8 +7,8 @@ use super::common::{event, json, params, self_describing};
 use super::{Found, Job, Stop};
 use crate::badrows::failure::Violation;
 use crate::payload::Parameters;
-use crate::schema::SchemaKey;
 use crate::schema::check::CheckError;
+use crate::schema::key::SchemaKey;
 
 const CONTENT_TYPES: [&str; 3] = [
     "application/json",

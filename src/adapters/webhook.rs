@@ -6,7 +6,7 @@ use super::common::{event, event_parameters, unstruct};
 use super::{Found, Stop};
 use crate::badrows::failure::Violation;
 use crate::payload::{CollectorPayload, Parameters, RawEvent};
-use crate::schema::SchemaKey;
+use crate::schema::key::SchemaKey;
 
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 pub(super) const JSON: &str = "application/json";

@@ -1,6 +1,6 @@
 //! What went wrong with a payload or an event, as values; [`super`] prints them.
 
-use crate::schema::SchemaKey;
+use crate::schema::key::SchemaKey;
 use crate::schema::error::ClientError;
 use crate::schema::self_describing::SelfDescribingError;
 

@@ -4,7 +4,8 @@ use lexon::{write_string, write_string_opt};
 
 use super::failure::{Failure, Message, Violation};
 use crate::payload::decode::FormatViolation;
-use crate::schema::{ClientError, SchemaKey};
+use crate::schema::error::ClientError;
+use crate::schema::key::SchemaKey;
 
 /// Writes a JSON array of anything.
 pub(super) fn list<T>(out: &mut String, items: &[T], mut write: impl FnMut(&mut String, &T)) {

@@ -7,8 +7,8 @@ use super::*;
 use crate::event::fields;
 use crate::payload::{Api, Context, Parameters, Sender, Source};
 use crate::schema::error::{ClientError, Report};
+use crate::schema::key::{SchemaKey, SchemaVer};
 use crate::schema::self_describing::SelfDescribingError;
-use crate::schema::{SchemaKey, SchemaVer};
 
 const NOW: Instant = Instant {
     secs: 1_700_000_000,
@@ -24,7 +24,7 @@ fn processor() -> Processor {
 
 fn row(schema: &str, rest: &str) -> String {
     format!(
-        r#"{{"schema":"iglu:com.snowplowanalytics.snowplow.badrows/{schema}","data":{{"processor":{{"artifact":"snowplow-enrich-kinesis","version":"3.9.0"}},"failure":{{"timestamp":"2023-11-14T22:13:20Z",{rest}}}}}"#
+        r#"{{"schema":"iglu:com.snowplowanalytics.snowplow.badrows/{schema}","data":{{"processor":{{"artifact":"snowplow-enrich-kinesis","version":"3.9.0"}},"failure":{{"timestamp":"2023-11-14T22:13:20.000000000Z",{rest}}}}}"#
     )
 }
 

@@ -8,7 +8,7 @@ use jvm::text;
 
 use super::thrift::{self, Fields, Record, Struct, ThriftError};
 use super::{Api, CollectorPayload, Context, Source, ip, path};
-use crate::schema::SchemaKey;
+use crate::schema::key::SchemaKey;
 
 /// One thing that makes a record no collector payload; each becomes a bad row of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]

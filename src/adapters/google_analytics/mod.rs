@@ -13,7 +13,7 @@ use super::schemas::EventTypes;
 use super::{Found, Job, Stop};
 use crate::badrows::failure::{Crash, Violation};
 use crate::payload::{CollectorPayload, Parameters, RawEvent};
-use crate::schema::SchemaKey;
+use crate::schema::key::SchemaKey;
 use fields::{COMPOSITE, HIT_TYPES, HITS, SIMPLE, Table, direct};
 
 pub(super) use fields::SCHEMAS;
@@ -37,16 +37,21 @@ pub(super) fn run<'p>(job: Job<'p, '_>) -> Found<'p> {
             Err(crash) => return Err(crash),
         }
     }
-    if violations.is_empty() { Ok(events) } else { Err(Stop::Failed(violations)) }
+    if violations.is_empty() {
+        Ok(events)
+    } else {
+        Err(Stop::Failed(violations))
+    }
 }
 
 /// The lines of a text as Scala finds them: ended by a line feed, with or without a carriage
 /// return before it, or by a form feed.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(['\n', '\u{c}']).map(|line| match line.strip_suffix('\n') {
-        Some(line) => line.strip_suffix('\r').unwrap_or(line),
-        None => line.strip_suffix('\u{c}').unwrap_or(line),
-    })
+    text.split_inclusive(['\n', '\u{c}'])
+        .map(|line| match line.strip_suffix('\n') {
+            Some(line) => line.strip_suffix('\r').unwrap_or(line),
+            None => line.strip_suffix('\u{c}').unwrap_or(line),
+        })
 }
 
 fn hit<'p>(
@@ -66,13 +71,26 @@ fn hit<'p>(
         }
     }
     let mut violations = Vec::new();
-    let hit = HIT_TYPES.iter().zip(HITS).find(|(name, _)| **name == hit_type);
+    let hit = HIT_TYPES
+        .iter()
+        .zip(HITS)
+        .find(|(name, _)| **name == hit_type);
     if hit.is_none() {
-        violations.push(Violation::input("t", Some(&hit_type), "no matching hit type"));
+        violations.push(Violation::input(
+            "t",
+            Some(&hit_type),
+            "no matching hit type",
+        ));
     }
-    let schema = types.lookup(Some(&hit_type), None).map_err(|violation| violations.push(violation));
+    let schema = types
+        .lookup(Some(&hit_type), None)
+        .map_err(|violation| violations.push(violation));
     let simple = simple_contexts(&set, types, &mut violations)?;
-    let hash = |place: usize| COMPOSITE.get(place).map_or(0, |table| hash_of(types, table));
+    let hash = |place: usize| {
+        COMPOSITE
+            .get(place)
+            .map_or(0, |table| hash_of(types, table))
+    };
     let composite = match composite::contexts(&set, hash) {
         Ok(rows) => rows,
         Err(Stop::Failed(more)) => {
@@ -88,7 +106,9 @@ fn hit<'p>(
     let mut found: Vec<(&SchemaKey, SMap<&str, String>)> = Vec::new();
     for (tables, rows) in [(SIMPLE, simple), (COMPOSITE, composite)] {
         for (place, fields) in rows {
-            let Some(table) = tables.get(place) else { continue };
+            let Some(table) = tables.get(place) else {
+                continue;
+            };
             let key = types.by_key(table.key)?;
             // a page view is no context of itself
             if hit_type != "pageview" || key != page_view {
@@ -150,7 +170,10 @@ fn simple_contexts(
 ) -> Result<Vec<Row>, Crash> {
     let mut groups = Groups::default();
     for (param, value) in set.iter() {
-        let found = SIMPLE.iter().enumerate().find_map(|(place, table)| Some((place, table.field(param)?)));
+        let found = SIMPLE
+            .iter()
+            .enumerate()
+            .find_map(|(place, table)| Some((place, table.field(param)?)));
         if let Some((place, field)) = found {
             groups.add(place, field.name, field.convert(value)?);
         }
@@ -220,8 +243,12 @@ fn key_hash(key: &SchemaKey) -> i32 {
 }
 
 fn write(out: &mut String, fields: &SMap<&str, String>) {
-    let values = fields.iter().map(|(name, json)| (*name, Some(json.as_str())));
-    object(out, values, |out, _, json| out.push_str(json.unwrap_or("null")));
+    let values = fields
+        .iter()
+        .map(|(name, json)| (*name, Some(json.as_str())));
+    object(out, values, |out, _, json| {
+        out.push_str(json.unwrap_or("null"))
+    });
 }
 
 #[cfg(test)]
