@@ -58,16 +58,27 @@ pub struct SMap<K, V> {
 struct Entry<K, V> {
     order: u32,
     /// Breaks ties between equal hashes: a later insertion comes later.
-    seq: u64,
+    seq: u32,
     key: K,
     value: V,
+}
+
+impl<K, V> Entry<K, V> {
+    fn new(order: u32, key: K, value: V) -> Self {
+        Entry {
+            order,
+            seq: 0,
+            key,
+            value,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Default)]
 struct Large {
     /// Slot of each key, by a 64-bit hash of it; a taken hash value moves on to the next one.
     index: HashMap<u64, usize>,
-    next_seq: u64,
+    next_seq: u32,
     /// Slots in iteration order, made when first asked for.
     sorted: OnceLock<Vec<usize>>,
 }
@@ -153,48 +164,38 @@ impl<K: AsRef<str> + Eq, V> SMap<K, V> {
         if let Some(large) = &mut self.large {
             return insert_large(&mut self.entries, large, key, value);
         }
-        if let Some(at) = self.slot(key.as_ref()) {
-            return Some(self.replace_small(at, value));
-        }
-        if !self.trie && self.entries.len() == INSERTION_ORDERED {
+        if !self.trie {
+            if let Some(at) = self.slot(key.as_ref()) {
+                return Some(self.replace_small(at, at + 1, value));
+            }
+            if self.entries.len() < INSERTION_ORDERED {
+                self.entries.push(Entry::new(0, key, value));
+                return None;
+            }
             self.trie = true;
             for e in &mut self.entries {
                 e.order = trie_key(string_hash(e.key.as_ref()));
             }
             self.entries.sort_by_key(|e| e.order);
         }
-        if !self.trie {
-            self.entries.push(Entry {
-                order: 0,
-                seq: 0,
-                key,
-                value,
-            });
+        let order = trie_key(string_hash(key.as_ref()));
+        let end = self.entries.partition_point(|e| e.order <= order);
+        if let Some(at) = self.slot_before(end, order, key.as_ref()) {
+            return Some(self.replace_small(at, end, value));
+        }
+        if self.entries.len() < SMALL {
+            self.entries.insert(end, Entry::new(order, key, value));
             return None;
         }
-        if self.entries.len() == SMALL {
-            let mut large = Box::<Large>::default();
-            for (slot, e) in self.entries.iter_mut().enumerate() {
-                e.seq = slot as u64;
-                let place = index_place(&large.index, e.key.as_ref());
-                large.index.insert(place, slot);
-            }
-            large.next_seq = self.entries.len() as u64;
-            let large = self.large.insert(large);
-            return insert_large(&mut self.entries, large, key, value);
+        let mut large = Box::<Large>::default();
+        for (slot, e) in self.entries.iter_mut().enumerate() {
+            e.seq = slot as u32;
+            let place = index_place(&large.index, e.key.as_ref());
+            large.index.insert(place, slot);
         }
-        let order = trie_key(string_hash(key.as_ref()));
-        let at = self.entries.partition_point(|e| e.order <= order);
-        self.entries.insert(
-            at,
-            Entry {
-                order,
-                seq: 0,
-                key,
-                value,
-            },
-        );
-        None
+        large.next_seq = self.entries.len() as u32;
+        let large = self.large.insert(large);
+        insert_large(&mut self.entries, large, key, value)
     }
 
     /// Removes a key and returns its value. The order of the others stays, also below five keys.
@@ -232,21 +233,24 @@ impl<K: AsRef<str> + Eq, V> SMap<K, V> {
             return self.entries.iter().position(|e| e.key.as_ref() == key);
         }
         let order = trie_key(string_hash(key));
-        let first = self.entries.partition_point(|e| e.order < order);
-        self.entries
-            .iter()
-            .skip(first)
-            .take_while(|e| e.order == order)
-            .position(|e| e.key.as_ref() == key)
-            .map(|i| first + i)
+        let end = self.entries.partition_point(|e| e.order <= order);
+        self.slot_before(end, order, key)
     }
 
-    /// Replaces the value in a small map; among equal hashes Scala moves the key to the end.
-    fn replace_small(&mut self, at: usize, value: V) -> V {
-        let end = match self.entries.get(at) {
-            Some(e) if self.trie => self.entries.partition_point(|o| o.order <= e.order),
-            _ => at + 1,
-        };
+    /// The key's place among the entries of its order, which end before `end`.
+    fn slot_before(&self, end: usize, order: u32, key: &str) -> Option<usize> {
+        let sorted = self.entries.get(..end).unwrap_or_default();
+        let back = sorted
+            .iter()
+            .rev()
+            .take_while(|e| e.order == order)
+            .position(|e| e.key.as_ref() == key)?;
+        Some(end - 1 - back)
+    }
+
+    /// Replaces the value in a small map; among equal hashes, which end before `end`, Scala moves
+    /// the key to the end.
+    fn replace_small(&mut self, at: usize, end: usize, value: V) -> V {
         if let Some(run) = self.entries.get_mut(at..end) {
             run.rotate_left(1);
         }
@@ -296,7 +300,7 @@ fn insert_large<K: AsRef<str>, V>(
     value: V,
 ) -> Option<V> {
     let seq = large.next_seq;
-    large.next_seq += 1;
+    large.next_seq = seq.saturating_add(1);
     large.sorted.take();
     if let Some((_, slot)) = find_large(entries, large, key.as_ref())
         && let Some(e) = entries.get_mut(slot)
@@ -306,11 +310,10 @@ fn insert_large<K: AsRef<str>, V>(
     }
     let place = index_place(&large.index, key.as_ref());
     large.index.insert(place, entries.len());
+    let order = trie_key(string_hash(key.as_ref()));
     entries.push(Entry {
-        order: trie_key(string_hash(key.as_ref())),
         seq,
-        key,
-        value,
+        ..Entry::new(order, key, value)
     });
     None
 }

@@ -161,28 +161,45 @@ impl BigDecimal {
     /// `toPlainString`: without exponent. A number that takes more than [`MAX_EXPANSION`] zeros
     /// is printed as by `toString` instead.
     pub fn to_plain_string(&self) -> String {
-        let (digits, scale) = (self.unscaled(), i64::from(self.scale));
-        let missing = scale - digits.len() as i64;
-        let zeros = match scale {
-            ..=0 if self.is_zero() => 0,
-            ..=0 => -scale,
-            _ => missing.max(0),
-        };
+        let zeros = self.zeros_to_write();
         if zeros > MAX_EXPANSION as i64 {
             return self.to_string();
         }
-        let zeros = "0".repeat(zeros as usize);
-        let sign = self.sign();
-        if scale <= 0 {
-            return format!("{sign}{digits}{zeros}");
+        let mut out = String::with_capacity(self.digits.len() + zeros as usize + 3);
+        // Writing to a text cannot fail.
+        let _ = self.write_plain(&mut out);
+        out
+    }
+
+    /// Zeros that the plain form has besides the digits.
+    fn zeros_to_write(&self) -> i64 {
+        let scale = i64::from(self.scale);
+        match scale {
+            ..=0 if self.is_zero() => 0,
+            ..=0 => -scale,
+            _ => (scale - self.digits.len() as i64).max(0),
         }
-        if missing >= 0 {
-            return format!("{sign}0.{zeros}{digits}");
+    }
+
+    fn write_plain(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        let digits = self.unscaled();
+        out.write_str(self.sign())?;
+        let point = digits.len() as i64 - i64::from(self.scale);
+        let (whole, fraction) = match usize::try_from(point) {
+            Ok(at @ 1..) => digits.split_at_checked(at).unwrap_or((digits, "")),
+            _ => ("", digits),
+        };
+        if whole.is_empty() {
+            out.write_str("0.")?;
         }
-        let (whole, fraction) = digits
-            .split_at_checked(missing.unsigned_abs() as usize)
-            .unwrap_or((digits, ""));
-        format!("{sign}{whole}.{fraction}")
+        out.write_str(whole)?;
+        if !whole.is_empty() && !fraction.is_empty() {
+            out.write_char('.')?;
+        }
+        for _ in 0..self.zeros_to_write() {
+            out.write_char('0')?;
+        }
+        out.write_str(fraction)
     }
 
     fn sign(&self) -> &'static str {
@@ -248,7 +265,7 @@ impl fmt::Display for BigDecimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let exponent = self.adjusted_exponent();
         if self.scale >= 0 && exponent >= -6 {
-            return f.write_str(&self.to_plain_string());
+            return self.write_plain(f);
         }
         let (first, rest) = self.unscaled().split_at_checked(1).unwrap_or(("0", ""));
         write!(f, "{}{first}", self.sign())?;

@@ -19,18 +19,31 @@ const EPOCH_DAY: i64 = 719_468;
 pub fn civil_from_days(days: i64) -> (i64, u32, u32) {
     // Years are counted from March, so the leap day comes last.
     let shifted = days.saturating_add(EPOCH_DAY);
-    let era = shifted.div_euclid(ERA_DAYS);
-    let day = shifted.rem_euclid(ERA_DAYS) as u32;
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * day + 2) / 153;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
+    let (era, day) = match u32::try_from(shifted) {
+        Ok(shifted) => (
+            i64::from(shifted / ERA_DAYS as u32),
+            shifted % ERA_DAYS as u32,
+        ),
+        Err(_) => (
+            shifted.div_euclid(ERA_DAYS),
+            shifted.rem_euclid(ERA_DAYS) as u32,
+        ),
     };
-    let year = i64::from(year) + era * 400 + i64::from(month <= 2);
-    (year, month, day - (153 * from_march + 2) / 5 + 1)
+    // A century is a quarter day short of a quarter of an era, a year of a quarter of four.
+    let century = (4 * day + 3) / ERA_DAYS as u32;
+    let day = day - century * ERA_DAYS as u32 / 4;
+    let year = (4 * day + 3) / 1461;
+    let day = day - year * 1461 / 4;
+    let from_march = (5 * day + 2) / 153;
+    let day = day - (153 * from_march + 2) / 5 + 1;
+    let next_year = from_march >= 10;
+    let month = if next_year {
+        from_march - 9
+    } else {
+        from_march + 3
+    };
+    let year = i64::from(100 * century + year) + era * 400 + i64::from(next_year);
+    (year, month, day)
 }
 
 /// The day counted from 1970-01-01 of a date. A month outside 1 to 12 or a day outside the month
@@ -91,8 +104,9 @@ pub fn joda_iso(ms: i64) -> String {
 
 /// Fills the digits into a template of the date and time; the year may grow to the left.
 fn write_time(ms: i64, mut text: [u8; 23], out: &mut String) {
-    let (year, month, day) = civil_from_days(ms.div_euclid(DAY_MS));
-    let time = ms.rem_euclid(DAY_MS) as u32;
+    let days = ms.div_euclid(DAY_MS);
+    let (year, month, day) = civil_from_days(days);
+    let time = ms.wrapping_sub(days.wrapping_mul(DAY_MS)) as u32;
     let seconds = time / 1000;
     let mut pair = |at: usize, v: u32| {
         text[at] += (v / 10) as u8;
@@ -165,26 +179,41 @@ pub fn parse_tstamp(s: &str) -> Option<i64> {
         Some(digits) => (true, digits),
         None => (false, head),
     };
-    let number = |text: &str| {
-        let digits = text.bytes().all(|b| b.is_ascii_digit());
-        if digits {
-            text.parse::<i64>().ok()
-        } else {
-            None
-        }
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0i64, |n, b| {
+            b.is_ascii_digit().then(|| n * 10 + i64::from(b - b'0'))
+        })
     };
-    let year = number(digits).filter(|_| (4..=9).contains(&digits.len()))?;
-    if tail.len() != 19
-        || !tail
-            .bytes()
-            .zip(*b"-00-00 00:00:00.000")
-            .all(|(b, t)| b == t || t == b'0' && b.is_ascii_digit())
-    {
+    let year = match digits.len() {
+        4..=9 => number(digits.as_bytes())?,
+        _ => return None,
+    };
+    let [
+        b'-',
+        mo1,
+        mo2,
+        b'-',
+        d1,
+        d2,
+        b' ',
+        h1,
+        h2,
+        b':',
+        mi1,
+        mi2,
+        b':',
+        s1,
+        s2,
+        b'.',
+        ms @ ..,
+    ] = tail.as_bytes()
+    else {
         return None;
-    }
-    let part = |from: usize, to: usize| number(tail.get(from..to)?);
-    let (month, day) = (part(1, 3)? as u32, part(4, 6)? as u32);
-    let (hour, minute, second) = (part(7, 9)?, part(10, 12)?, part(13, 15)?);
+    };
+    let pair = |a: &u8, b: &u8| number(&[*a, *b]);
+    let (month, day) = (pair(mo1, mo2)? as u32, pair(d1, d2)? as u32);
+    let (hour, minute, second) = (pair(h1, h2)?, pair(mi1, mi2)?, pair(s1, s2)?);
+    let ms = number(ms)?;
     let year = if negative { -year } else { year };
     let valid = (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
@@ -196,7 +225,7 @@ pub fn parse_tstamp(s: &str) -> Option<i64> {
     }
     let seconds = hour * 3600 + minute * 60 + second;
     let ms = i128::from(days_from_civil(year, month, day)) * i128::from(DAY_MS)
-        + i128::from(seconds * 1000 + part(16, 19)?);
+        + i128::from(seconds * 1000 + ms);
     i64::try_from(ms).ok()
 }
 
