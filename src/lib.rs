@@ -2,23 +2,31 @@
 //!
 //! The modules, in the order an event passes through them:
 //!
-//! - [`config`]: three documents become checked settings, before anything runs
-//! - [`payload`]: bytes of a record become a collector payload
+//! - [`sources`] read bytes and cut them into records
+//! - [`payload`]: the bytes of a record become a collector payload
 //! - [`adapters`]: a payload becomes raw events
 //! - [`schema`]: self-describing JSON is resolved and checked
 //! - [`event`]: parameters become the 131 fields of the enriched event
 //! - [`enrichments`]: fields and contexts are added, in a fixed order
 //! - [`badrows`]: what cannot be used is told, losing nothing
+//! - [`output`]: events become the rows of the streams
+//! - [`sinks`] write rows
+//!
+//! [`pipeline`] joins them, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
+//! [`assets`], [`clock`] and [`secret`] serve several stages.
 
 pub mod adapters;
+pub mod app;
 pub mod assets;
 pub mod badrows;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod enrichments;
 pub mod event;
 pub mod output;
 pub mod payload;
+pub mod pipeline;
 pub mod schema;
 pub mod secret;
 pub mod sinks;

@@ -1,5 +1,7 @@
 //! Files that configurations name by URI: databases, rules, lists.
 
+pub mod files;
+
 /// Why a file could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -1,5 +1,21 @@
 //! 5 ENRICH: the steps that add fields and contexts, one file each; [`chain`] is their order.
 
+mod always;
+mod anon_ip;
+mod campaign_attribution;
+pub mod chain;
+mod cookie_extractor;
+mod event_fingerprint;
+mod host_address;
+mod http_header_extractor;
+mod ip_lookups;
+mod referer_parser;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod ua_parser;
+mod uri_parts;
+
 use jvm::nvp::Pair;
 use jvm::uri::JavaUri;
 

@@ -73,7 +73,7 @@ fn set_defaults(
         fields::ETL_TSTAMP,
         Some(jvm::time::format_tstamp(etl_millis)),
     );
-    let context = raw.context.as_ref();
+    let context = &*raw.context;
     event.set_text(fields::NETWORK_USERID, context.user_id.as_deref());
     if let Some(address) = context.ip.as_deref() {
         match convert::ip(address) {

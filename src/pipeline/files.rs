@@ -105,9 +105,8 @@ fn work(mut worker: Worker, by_payload: bool, from_reader: &Receiver<Batch>, to_
             let (record, number) = record(batch.framing, raw, &mut buffer);
             worker.process(record, &mut outcomes);
             if by_payload {
-                if let [line, ..] = &mut lines {
-                    by_payload::write(number.unwrap_or(index), &outcomes, line);
-                }
+                let [line, ..] = &mut lines;
+                by_payload::write(number.unwrap_or(index), &outcomes, line);
                 outcomes.clear_rows();
             }
         }

@@ -10,7 +10,7 @@ use lexon::{Doc, write_string};
 
 use super::inputs::{self, CONTEXTS_HEAD, Inputs, InputsError};
 use super::refuse::{BadRow, Refuse};
-use crate::adapters::{AdaptError, Adapters};
+use crate::adapters::{AdaptError, AdapterScratch, Adapters};
 use crate::badrows::failure::{Crash, Failure, Message, Origin};
 use crate::badrows::Processor;
 use crate::clock::{Clock, Ids};
@@ -185,7 +185,8 @@ impl Worker {
                 return Ok(());
             }
         };
-        let events = match pipeline.adapters.adapt(&payload, self.checker.as_mut()) {
+        let mut scratch = AdapterScratch::default();
+        let events = match pipeline.adapters.adapt(&payload, &mut scratch, self.checker.as_mut()) {
             Ok(events) => events,
             Err(AdaptError::Failed(failure)) => {
                 out.refuse(self.refuse(now).adapter_failure(&payload, &failure));

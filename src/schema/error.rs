@@ -56,9 +56,15 @@ pub enum ClientError {
     /// No registry gave the schema; sorted by repository name (UTF-16 order).
     Resolution(Vec<LookupHistory>),
     /// The instance does not pass.
-    Invalid { reports: Vec<Report>, superseded_by: Option<SchemaVer> },
+    Invalid {
+        reports: Vec<Report>,
+        superseded_by: Option<SchemaVer>,
+    },
     /// The schema is no schema.
-    Schema { issues: Vec<SchemaIssue>, superseded_by: Option<SchemaVer> },
+    Schema {
+        issues: Vec<SchemaIssue>,
+        superseded_by: Option<SchemaVer>,
+    },
 }
 
 impl RegistryError {
@@ -95,7 +101,8 @@ impl ClientError {
         out.push('{');
         let superseded = match self {
             ClientError::Resolution(_) => None,
-            ClientError::Invalid { superseded_by, .. } | ClientError::Schema { superseded_by, .. } => *superseded_by,
+            ClientError::Invalid { superseded_by, .. }
+            | ClientError::Schema { superseded_by, .. } => *superseded_by,
         };
         if let Some(version) = superseded {
             out.push_str("\"supersededBy\":");
@@ -110,8 +117,14 @@ impl ClientError {
                     write_string(out, &history.repository);
                     out.push_str(",\"errors\":");
                     list(out, &history.errors, |out, error| error.write(out));
-                    out.push_str(&format!(",\"attempts\":{},\"lastAttempt\":\"", history.attempts));
-                    let (secs, millis) = (history.last_attempt.div_euclid(1000), history.last_attempt.rem_euclid(1000));
+                    out.push_str(&format!(
+                        ",\"attempts\":{},\"lastAttempt\":\"",
+                        history.attempts
+                    ));
+                    let (secs, millis) = (
+                        history.last_attempt.div_euclid(1000),
+                        history.last_attempt.rem_euclid(1000),
+                    );
                     out.push_str(&jvm::time::instant_iso(secs, millis as u32 * 1_000_000));
                     out.push_str("\"}");
                 });
@@ -126,7 +139,9 @@ impl ClientError {
                     out.push_str(",\"keyword\":");
                     write_string(out, &report.keyword);
                     out.push_str(",\"targets\":");
-                    list(out, &report.targets, |out, target| write_string(out, target));
+                    list(out, &report.targets, |out, target| {
+                        write_string(out, target)
+                    });
                     out.push('}');
                 });
             }

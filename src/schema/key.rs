@@ -58,7 +58,9 @@ impl SchemaKey {
         };
         let word = |s: &str, dots: bool| {
             !s.is_empty()
-                && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || (dots && b == b'.'))
+                && s.bytes().all(|b| {
+                    b.is_ascii_alphanumeric() || b == b'-' || b == b'_' || (dots && b == b'.')
+                })
         };
         if !word(vendor, true) || !word(name, false) || !word(format, false) {
             return Err(KeyError::Uri);
@@ -113,8 +115,15 @@ impl SchemaKey {
 
     /// The same schema in another version.
     pub fn with_version(&self, version: SchemaVer) -> SchemaKey {
-        let head = self.uri.get(..=self.format_end as usize).unwrap_or_default();
-        SchemaKey { uri: Arc::from(format!("{head}{version}")), version, ..*self }
+        let head = self
+            .uri
+            .get(..=self.format_end as usize)
+            .unwrap_or_default();
+        SchemaKey {
+            uri: Arc::from(format!("{head}{version}")),
+            version,
+            ..*self
+        }
     }
 }
 
@@ -139,15 +148,25 @@ pub fn parse_version(text: &str) -> Result<SchemaVer, KeyError> {
         return Err(KeyError::Uri);
     };
     let all = [model, revision, addition];
-    if !all.iter().all(|part| part.bytes().all(|b| b.is_ascii_digit())) {
+    if !all
+        .iter()
+        .all(|part| part.bytes().all(|b| b.is_ascii_digit()))
+    {
         return Err(KeyError::Uri);
     }
     let padded = |part: &str| part.is_empty() || (part.len() > 1 && part.starts_with('0'));
     if all.iter().any(|part| padded(part)) || model == "0" {
         return Err(KeyError::Version);
     }
-    let number = |part: &str| part.parse::<i32>().map_err(|_| KeyError::Number(part.to_owned()));
-    Ok(SchemaVer { model: number(model)?, revision: number(revision)?, addition: number(addition)? })
+    let number = |part: &str| {
+        part.parse::<i32>()
+            .map_err(|_| KeyError::Number(part.to_owned()))
+    };
+    Ok(SchemaVer {
+        model: number(model)?,
+        revision: number(revision)?,
+        addition: number(addition)?,
+    })
 }
 
 /// A pattern of schema keys such as `iglu:vendor/name/jsonschema/1-0-*`.
@@ -184,7 +203,9 @@ impl Criterion {
     pub fn parse(text: &str) -> Option<Criterion> {
         let rest = text.strip_prefix(SCHEME)?;
         let parts: Vec<&str> = rest.split('/').collect();
-        let &[vendor, name, format, version] = parts.as_slice() else { return None };
+        let &[vendor, name, format, version] = parts.as_slice() else {
+            return None;
+        };
         if [vendor, name, format].iter().any(|part| part.is_empty()) {
             return None;
         }
@@ -222,7 +243,10 @@ impl Criterion {
 impl fmt::Display for Criterion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SCHEME}{}/{}/{}/", self.vendor, self.name, self.format)?;
-        for (n, part) in [self.model, self.revision, self.addition].into_iter().enumerate() {
+        for (n, part) in [self.model, self.revision, self.addition]
+            .into_iter()
+            .enumerate()
+        {
             if n > 0 {
                 f.write_str("-")?;
             }
@@ -242,10 +266,24 @@ mod tests {
     #[test]
     fn a_key_gives_its_parts() {
         let key = SchemaKey::parse("iglu:com.acme/click-x/jsonschema/1-0-12").unwrap();
-        assert_eq!((key.vendor(), key.name(), key.format()), ("com.acme", "click-x", "jsonschema"));
-        assert_eq!(key.version(), SchemaVer { model: 1, revision: 0, addition: 12 });
+        assert_eq!(
+            (key.vendor(), key.name(), key.format()),
+            ("com.acme", "click-x", "jsonschema")
+        );
+        assert_eq!(
+            key.version(),
+            SchemaVer {
+                model: 1,
+                revision: 0,
+                addition: 12
+            }
+        );
         assert_eq!(key.path(), "com.acme/click-x/jsonschema/1-0-12");
-        let other = key.with_version(SchemaVer { model: 2, revision: 1, addition: 0 });
+        let other = key.with_version(SchemaVer {
+            model: 2,
+            revision: 1,
+            addition: 0,
+        });
         assert_eq!(other.uri(), "iglu:com.acme/click-x/jsonschema/2-1-0");
         assert_eq!(other.name(), "click-x");
     }
@@ -262,9 +300,16 @@ mod tests {
             ("iglu:a/b/jsonschema/01-0-0", "INVALID_SCHEMAVER"),
             ("iglu:a/b/jsonschema/0-0-0", "INVALID_SCHEMAVER"),
             ("iglu:a/b/jsonschema/--", "INVALID_SCHEMAVER"),
-            ("iglu:a/b/jsonschema/1-0-99999999999", "For input string: \"99999999999\""),
+            (
+                "iglu:a/b/jsonschema/1-0-99999999999",
+                "For input string: \"99999999999\"",
+            ),
         ] {
-            assert_eq!(SchemaKey::parse(text).unwrap_err().to_string(), code, "{text}");
+            assert_eq!(
+                SchemaKey::parse(text).unwrap_err().to_string(),
+                code,
+                "{text}"
+            );
         }
     }
 
