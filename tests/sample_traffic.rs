@@ -9,7 +9,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 
-use support::{Bench, assert_success, count, sample};
+use support::{Bench, assert_success, count, rows, sample};
 
 #[test]
 fn the_sample_is_mostly_good_and_has_every_kind_of_bad_row() {
@@ -21,15 +21,18 @@ fn the_sample_is_mostly_good_and_has_every_kind_of_bad_row() {
 
     let good: usize = outcomes.iter().map(|outcome| count(outcome, "good")).sum();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for row in outcomes
-        .iter()
-        .flat_map(|outcome| outcome["bad"].as_array().unwrap())
-    {
-        let kind = row["schema"].as_str().unwrap().split('/').nth(1).unwrap();
+    for row in outcomes.iter().flat_map(|outcome| rows(outcome, "bad")) {
+        let kind = row
+            .get("schema")
+            .and_then(|schema| schema.as_str())
+            .unwrap()
+            .split('/')
+            .nth(1)
+            .unwrap();
         *kinds.entry(kind.to_owned()).or_default() += 1;
     }
     let bad: usize = kinds.values().sum();
-    assert!(good > 5000 && bad * 50 < good, "{good} good, {kinds:?}");
+    assert!(good > 4000 && bad * 50 < good, "{good} good, {kinds:?}");
     let expected = [
         "adapter_failures",
         "collector_payload_format_violation",

@@ -9,6 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+// bad rows may hold JSON nested more deeply than other readers go
+use lexon::Tree;
+
 #[path = "../../examples/make_payloads/sample/mod.rs"]
 pub mod sample;
 
@@ -81,10 +84,10 @@ impl Bench {
     }
 
     /// The rows that a run wrote, one object for each record.
-    pub fn by_payload(&self, name: &str) -> Vec<serde_json::Value> {
+    pub fn by_payload(&self, name: &str) -> Vec<Tree> {
         let text = fs::read_to_string(self.path(name)).unwrap();
         text.lines()
-            .map(|line| serde_json::from_str(line).unwrap())
+            .map(|line| Tree::parse(line).unwrap())
             .collect()
     }
 }
@@ -99,7 +102,12 @@ pub fn assert_success(output: &Output) {
     );
 }
 
+/// The rows of a kind that an object of `by_payload` has.
+pub fn rows<'t>(outcome: &'t Tree, kind: &str) -> &'t [Tree] {
+    outcome.get(kind).and_then(Tree::as_array).unwrap()
+}
+
 /// How many rows of a kind an object of `by_payload` has.
-pub fn count(outcome: &serde_json::Value, kind: &str) -> usize {
-    outcome[kind].as_array().unwrap().len()
+pub fn count(outcome: &Tree, kind: &str) -> usize {
+    rows(outcome, kind).len()
 }
