@@ -4,6 +4,7 @@
 //! cannot be built. Here all is built ahead, and what would be thrown is kept in
 //! [`Node::broken`]. Only the sub-schemas the reference would build become nodes.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use lexon::{Doc, Kind, Value};
@@ -73,17 +74,19 @@ pub(super) struct Compiler<'s> {
     /// The node of the empty schema that other documents stand for.
     pub(super) empty: Option<NodeId>,
     pub(super) printed: Option<Printed>,
-    /// Targets of references, made but not yet filled.
-    pub(super) queue: Vec<Job<'s>>,
+    /// Nodes made but not yet filled, the next one last.
+    queue: Vec<Job<'s>>,
 }
 
 /// A node that is yet to be filled.
-pub(super) struct Job<'s> {
-    pub(super) node: NodeId,
-    pub(super) value: Value<'s>,
-    pub(super) path: String,
-    pub(super) parent: Option<Value<'s>>,
-    pub(super) base: Base,
+struct Job<'s> {
+    node: NodeId,
+    /// Place of the keyword that leads here.
+    rank: usize,
+    value: Value<'s>,
+    path: String,
+    parent: Option<Value<'s>>,
+    base: Base,
 }
 
 /// Compiles a schema document as it is.
@@ -103,7 +106,7 @@ pub(super) fn compile(doc: &Doc) -> Result<CompiledSchema, Broken> {
         return Err("the schema is nested too deeply".into());
     }
     compiler.schema(doc.root(), String::from("#"), None, Base::None)?;
-    // filled one after the other, so that only the depth of the text costs stack
+    // in the order of a run that gets everywhere, as far as that can be told
     while let Some(job) = compiler.queue.pop() {
         compiler.fill(job);
     }
@@ -147,8 +150,9 @@ impl<'s> Compiler<'s> {
         let base = base.within(value)?;
         let id = self.nodes.len() as NodeId;
         self.nodes.push(Node::default());
-        self.fill(Job {
+        self.queue.push(Job {
             node: id,
+            rank: 0,
             value,
             path,
             parent,
@@ -182,6 +186,7 @@ impl<'s> Compiler<'s> {
             // draft 4 has no such schemas, and the reference stumbles over its own null
             return Err("java.lang.NullPointerException".into());
         }
+        let queued = self.queue.len();
         let mut regexes: Vec<LazyRegex> = Vec::new();
         let mut built: Vec<(usize, Keyword)> = Vec::new();
         let mut siblings = Siblings {
@@ -198,9 +203,17 @@ impl<'s> Compiler<'s> {
                 None if name == UUID => KEYWORDS.len(),
                 None => continue,
             };
+            let known = siblings.compiler.queue.len();
             if let Some(keyword) = siblings.build(name, keyword)? {
                 built.push((rank, keyword));
             }
+            for job in siblings.compiler.queue.iter_mut().skip(known) {
+                job.rank = rank;
+            }
+        }
+        if let Some(made) = self.queue.get_mut(queued..) {
+            made.reverse();
+            made.sort_by_key(|job| Reverse(job.rank));
         }
         built.sort_by_key(|(rank, _)| *rank);
         node.keywords = built.into_iter().map(|(_, keyword)| keyword).collect();

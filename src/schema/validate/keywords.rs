@@ -118,19 +118,19 @@ impl<'s> Siblings<'_, 's> {
     }
 
     fn properties(&mut self, of: Value<'s>) -> Result<Keyword, Broken> {
-        let mut made = Vec::new();
-        for (name, value) in in_map_order(of) {
-            let node = self.child(format!("{}/properties/{name}", self.path), value)?;
-            made.push((name, node));
+        let declared = in_map_order(of);
+        let names: Vec<&str> = declared.iter().map(|(name, _)| *name).collect();
+        let mut list = Vec::with_capacity(declared.len());
+        for position in hash_map_order(&names) {
+            if let Some((name, value)) = declared.get(position) {
+                let node = self.child(format!("{}/properties/{name}", self.path), *value)?;
+                list.push((Box::from(*name), node));
+            }
         }
-        let names: Vec<&str> = made.iter().map(|(name, _)| *name).collect();
-        let list = hash_map_order(&names)
-            .into_iter()
-            .filter_map(|position| made.get(position))
-            .map(|(name, node)| (Box::from(*name), *node))
-            .collect();
-        let required = self.value.get("required").map(texts);
-        Ok(Keyword::Properties { list, required })
+        Ok(Keyword::Properties {
+            list: list.into(),
+            required: self.value.get("required").map(texts),
+        })
     }
 
     fn additional_properties(&mut self, of: Value<'s>) -> Result<Keyword, Broken> {

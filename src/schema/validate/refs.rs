@@ -7,7 +7,7 @@ use jvm::uri::JavaUri;
 use jvm::url_codec::decode_utf8;
 use lexon::{Kind, Value};
 
-use super::compile::{Broken, Compiler, Job};
+use super::compile::{Broken, Compiler};
 use super::node::{Node, NodeId};
 use super::text::in_map_order;
 
@@ -106,17 +106,8 @@ impl<'s> Compiler<'s> {
         if let Some(known) = self.refs.get(reference) {
             return Ok(*known);
         }
-        let base = base.within(target)?;
-        let node = self.nodes.len() as NodeId;
-        self.nodes.push(Node::default());
+        let node = self.schema(target, reference.to_owned(), Some(holder), base)?;
         self.refs.insert(reference.to_owned(), node);
-        self.queue.push(Job {
-            node,
-            value: target,
-            path: reference.to_owned(),
-            parent: Some(holder),
-            base,
-        });
         Ok(node)
     }
 
