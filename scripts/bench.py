@@ -9,6 +9,7 @@ byte of the first event. The traffic is that of the golden data beside the clone
 """
 
 import argparse
+import contextlib
 import os
 import pathlib
 import re
@@ -41,16 +42,29 @@ def pinned(command, core):
     return ["taskset", "-c", str(core), *command] if shutil.which("taskset") else command
 
 
+def high_water(pid):
+    """Most bytes of memory that a running process has had; 0 when it is gone."""
+    # not what wait4 tells: that counts this program's own memory, from before the exec
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 def measure(command):
     """(seconds, bytes of memory at most, what it said) of a process that must succeed."""
     started = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    said = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    peak = 0
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None:
+            peak = max(peak, high_water(process.pid))
+            time.sleep(0.02)
+        took = time.monotonic() - started
+        said = process.stderr.read()
     if process.returncode != 0:
         sys.exit(f"bench: {' '.join(map(str, command))}: exit status {process.returncode}: {said.strip()}")
-    return time.monotonic() - started, usage.ru_maxrss * 1024, said
+    return took, peak, said
 
 
 def first_byte(command):

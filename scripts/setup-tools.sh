@@ -3,11 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-declare -A package_of=([python3]=python3 [cc]=gcc [c++]=g++ [make]=make [java]=openjdk-17-jre-headless [mvn]=maven)
+declare -A package_of=([python3]=python3 [cc]=gcc [c++]=g++ [make]=make [javac]=openjdk-17-jdk-headless [mvn]=maven)
 missing=()
 for tool in "${!package_of[@]}"; do
-  # Java and Maven only fetch the rules file; with that in place they are not needed
-  if [[ ($tool == java || $tool == mvn) && -s .assets/regexes.yaml ]]; then continue; fi
+  # Java and Maven only fetch what the build embeds; with that in place they are not needed
+  if [[ ($tool == javac || $tool == mvn) && -s .assets/regexes.yaml && -s .assets/user-agent-utils.tsv ]]; then continue; fi
   command -v "$tool" >/dev/null || missing+=("${package_of[$tool]}")
 done
 
