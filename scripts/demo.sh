@@ -11,7 +11,10 @@ out=target/demo
 mkdir -p "$out"
 
 echo "== building (a few minutes the first time)"
-cargo build --release --locked --no-default-features --bin snowmelt
+# without streams, and quicker to build than a release: no optimisation across crates, no debug information
+cargo build --locked --no-default-features --bin snowmelt --profile quick \
+  --config 'profile.quick.inherits="release"' --config 'profile.quick.lto="off"' \
+  --config profile.quick.codegen-units=16 --config profile.quick.debug=false
 # the generator uses the standard library only: no need to build what the tests need
 generator=$out/make_payloads
 if [[ ! -x $generator || -n $(find examples/make_payloads -newer "$generator" -name '*.rs' -print -quit) ]]; then
@@ -28,7 +31,7 @@ folder=$(python3 -c 'import pathlib; print(pathlib.Path("enrichment-configs/demo
 sed -i "s|file:///path-of-the-demo-folder|${folder//&/\\&}|" "$out/enrichments/referer_parser.json"
 
 echo "== snowmelt enrich"
-enrich=("$target/release/snowmelt" enrich
+enrich=("$target/quick/snowmelt" enrich
   --iglu-config enrichment-configs/demo/resolver.json
   --enrichments "$out/enrichments"
   --input "$out/raw.b64"
