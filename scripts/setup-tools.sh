@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-declare -A package_of=([python3]=python3 [cc]=gcc [c++]=g++ [make]=make [javac]=openjdk-17-jdk-headless [mvn]=maven)
+declare -A package_of=([python3]=python3 [cc]=gcc [c++]=g++ [make]=make [perl]=perl [javac]=openjdk-17-jdk-headless [mvn]=maven)
 missing=()
 for tool in "${!package_of[@]}"; do
   # Java and Maven only fetch what the build embeds; with that in place they are not needed
