@@ -375,7 +375,8 @@ impl Predictor<'_> {
                             self.leave(config, busy, &mut next);
                         }
                     }
-                } else if full {
+                } else if full || state.edges.is_empty() {
+                    // The end of a rule nobody calls keeps its place as the end of everything.
                     set.add(config, contexts, full);
                 } else {
                     self.leave(config, busy, &mut next);
