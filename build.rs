@@ -1,8 +1,8 @@
-//! Puts the rules of ua-parser into the program.
+//! Puts the rules of ua-parser and the tables of UserAgentUtils into the program.
 //!
-//! The rules are fetched by `make setup`, which knows where they come from; here their checksum is
-//! compared, and for each pattern it is worked out which texts must occur for it to match, so that
-//! nothing of it is left to the start of the program.
+//! Both are fetched by `make setup`, which knows where they come from; here their checksums are
+//! compared, and for each pattern of the rules it is worked out which texts must occur for it to
+//! match, so that nothing of it is left to the start of the program.
 
 // Cargo reads what a build script prints.
 #![allow(clippy::print_stdout)]
@@ -24,9 +24,23 @@ mod rules;
 #[path = "src/enrichments/ua_parser/syntax.rs"]
 mod syntax;
 
-const FILE: &str = "regexes.yaml";
-/// SHA-256 of `regexes.yaml` of uap-java 1.5.4.
-const CHECKSUM: &str = "c1d1c5e9b66c2e16972e8317a04649cd86c362401b10f921f4848ffe3f760c08";
+/// A file of the set-up.
+struct Asset {
+    name: &'static str,
+    /// SHA-256 of its bytes.
+    checksum: &'static str,
+}
+
+/// Rules of uap-java 1.5.4.
+const RULES: Asset = Asset {
+    name: "regexes.yaml",
+    checksum: "c1d1c5e9b66c2e16972e8317a04649cd86c362401b10f921f4848ffe3f760c08",
+};
+/// Tables of UserAgentUtils 1.21.
+const TABLES: Asset = Asset {
+    name: "user-agent-utils.tsv",
+    checksum: "235c10517fe0bde29258ade484ad1cf6e522f0f68e9ed9637ea2c3051a2a9f24",
+};
 
 fn main() {
     println!("cargo::rerun-if-env-changed=SNOWMELT_ASSETS");
@@ -34,24 +48,33 @@ fn main() {
     println!("cargo::rerun-if-changed=src/enrichments/ua_parser");
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let folder = env::var_os("SNOWMELT_ASSETS").map_or_else(|| root.join(".assets"), PathBuf::from);
-    let file = folder.join(FILE);
-    println!("cargo::rerun-if-changed={}", file.display());
-    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("ua_rules.rs");
-    if let Err(problem) = read(&file).and_then(|yaml| write(&yaml, &out)) {
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    if let Err(problem) = embed(&folder, &out) {
         println!("cargo::error={problem}");
         exit(1);
     }
 }
 
-fn read(file: &Path) -> Result<String, String> {
-    let hint = "run `make setup`, which fetches the rules of ua-parser";
+fn embed(folder: &Path, out: &Path) -> Result<(), String> {
+    write(&read(folder, &RULES)?, &out.join("ua_rules.rs"))?;
+    save(&out.join(TABLES.name), &read(folder, &TABLES)?)
+}
+
+fn save(out: &Path, text: &str) -> Result<(), String> {
+    fs::write(out, text).map_err(|e| format!("cannot write {}: {e}", out.display()))
+}
+
+fn read(folder: &Path, asset: &Asset) -> Result<String, String> {
+    let file = folder.join(asset.name);
+    println!("cargo::rerun-if-changed={}", file.display());
+    let hint = "run `make setup`, which fetches it";
     let bytes =
-        fs::read(file).map_err(|e| format!("cannot read {}: {e}; {hint}", file.display()))?;
+        fs::read(&file).map_err(|e| format!("cannot read {}: {e}; {hint}", file.display()))?;
     let sum: String = Sha256::digest(&bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    if sum != CHECKSUM {
+    if sum != asset.checksum {
         return Err(format!(
             "{} is not the expected file (SHA-256 {sum}); {hint}",
             file.display()
@@ -77,7 +100,7 @@ fn write(yaml: &str, out: &Path) -> Result<(), String> {
         let rows: String = list.iter().map(row).collect();
         writeln!(code, "static {name}: &[Raw] = &[\n{rows}];").map_err(|e| e.to_string())?;
     }
-    fs::write(out, code).map_err(|e| format!("cannot write {}: {e}", out.display()))
+    save(out, &code)
 }
 
 fn row(rule: &rules::Rule) -> String {

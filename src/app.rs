@@ -11,7 +11,7 @@ use crate::badrows::Processor;
 use crate::clock::{Clock, Ids};
 use crate::config::app::Asset;
 use crate::config::{AppConfig, Env, enrichments, resolver};
-use crate::enrichments::chain::{Chain, Setting};
+use crate::enrichments::chain::{Chain, Order, Setting};
 use crate::pipeline::worker::{Pipeline, Settings, Worker};
 use crate::schema::client::{Checker, IgluClient};
 
@@ -60,7 +60,7 @@ impl App {
             .iter()
             .map(|config| Setting { schema: &config.schema, data: &config.data, origin: &config.origin })
             .collect();
-        let chain = Chain::build(&settings, &Files::default())?;
+        let chain = Chain::build(order(config.feature_flags.legacy_enrichment_order), &settings, &Files::default())?;
         let adapters = Adapters::new(&adapter_schemas(&config))?;
         let settings = Settings {
             processor: processor(config.asset),
@@ -78,6 +78,10 @@ impl App {
         let checker = Checker::new(Arc::clone(&self.iglu));
         Worker::new(Arc::clone(&self.pipeline), Box::new(checker), self.clock, Ids::from_system())
     }
+}
+
+fn order(legacy: bool) -> Order {
+    if legacy { Order::Legacy } else { Order::Current }
 }
 
 /// The name that the reference's program for this stream has, so that rows are the same to the byte.

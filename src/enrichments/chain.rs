@@ -1,6 +1,7 @@
 //! The order of the steps, and how their results come together.
 //!
-//! Behaviour: the enrichment manager of Enrich 3.9.0. To add an enrichment, add its file and one line to [`ORDER`].
+//! Behaviour: the enrichment manager of Enrich 3.9.0. To add an enrichment, add its file and one line to each of [`ORDER`]
+//! and [`LEGACY_ORDER`].
 
 use std::collections::BTreeMap;
 
@@ -22,22 +23,60 @@ enum Place {
 
 use Place::{Always, Configured};
 
+/// Which of the two orders of the reference the steps run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The usual one.
+    Current,
+    /// That of `featureFlags.legacyEnrichmentOrder`: scripts run before what they may feed.
+    Legacy,
+}
+
 /// The steps in the order they run.
 static ORDER: &[Place] = &[
     Always(always::collector_version),
     Always(always::page_uri),
     Always(always::derived_tstamp),
+    Configured(&super::iab::SPEC),
+    Configured(&super::user_agent_utils::SPEC),
     Configured(&super::ua_parser::SPEC),
     Always(always::referrer_uri),
     Configured(&super::referer_parser::SPEC),
     Always(always::page_query),
     Configured(&super::campaign_attribution::SPEC),
     Always(always::cross_domain),
+    Configured(&super::cross_navigation::SPEC),
     Configured(&super::event_fingerprint::SPEC),
     Configured(&super::cookie_extractor::SPEC),
     Configured(&super::http_header_extractor::SPEC),
     Always(always::schema_fields),
     Configured(&super::ip_lookups::SPEC),
+    Configured(&super::asn_lookups::SPEC),
+    Configured(&super::bot_detection::SPEC),
+];
+
+/// The steps in the order they run under the feature flag: here a script comes right after the
+/// schema fields, and currencies, weather and addresses after it.
+static LEGACY_ORDER: &[Place] = &[
+    Always(always::collector_version),
+    Always(always::page_uri),
+    Always(always::derived_tstamp),
+    Configured(&super::iab::SPEC),
+    Configured(&super::user_agent_utils::SPEC),
+    Configured(&super::ua_parser::SPEC),
+    Always(always::referrer_uri),
+    Configured(&super::referer_parser::SPEC),
+    Always(always::page_query),
+    Configured(&super::campaign_attribution::SPEC),
+    Always(always::cross_domain),
+    Configured(&super::cross_navigation::SPEC),
+    Configured(&super::event_fingerprint::SPEC),
+    Configured(&super::cookie_extractor::SPEC),
+    Configured(&super::http_header_extractor::SPEC),
+    Always(always::schema_fields),
+    Configured(&super::ip_lookups::SPEC),
+    Configured(&super::asn_lookups::SPEC),
+    Configured(&super::bot_detection::SPEC),
 ];
 
 /// The steps that run on a finished event, after its new contexts were checked.
@@ -46,14 +85,9 @@ static LAST: &[&Spec] = &[&super::anon_ip::SPEC];
 /// Kinds that people configure and that this build does not have yet.
 const NOT_YET: &[&str] = &[
     "api_request_enrichment_config",
-    "asn_lookups",
-    "bot_detection_enrichment_config",
-    "cross_navigation_config",
     "currency_conversion_config",
-    "iab_spiders_and_robots_enrichment",
     "javascript_script_config",
     "sql_query_enrichment_config",
-    "user_agent_utils_config",
     "weather_enrichment_config",
     "yauaa_enrichment_config",
 ];
@@ -98,7 +132,7 @@ pub struct Chain {
 
 impl Chain {
     /// Builds the steps that `configs` name; of two configurations of one kind the later counts.
-    pub fn build(configs: &[Setting<'_>], assets: &dyn AssetSource) -> Result<Chain, ChainError> {
+    pub fn build(order: Order, configs: &[Setting<'_>], assets: &dyn AssetSource) -> Result<Chain, ChainError> {
         let mut by_name = BTreeMap::new();
         for config in configs {
             let name = config.schema.name();
@@ -124,8 +158,12 @@ impl Chain {
                 Err(error) => Err(ChainError::Build { origin, error }),
             }
         };
-        let mut links = Vec::with_capacity(ORDER.len());
-        for place in ORDER {
+        let order = match order {
+            Order::Current => ORDER,
+            Order::Legacy => LEGACY_ORDER,
+        };
+        let mut links = Vec::with_capacity(order.len());
+        for place in order {
             match place {
                 Always(step) => links.push(Link::Always(*step)),
                 Configured(spec) => links.extend(make(spec)?.map(Link::Configured)),

@@ -2,6 +2,8 @@
 //!
 //! Behaviour: the IP lookups enrichment of Enrich 3.9.0 with geoip2 2.13.1, with two differences:
 //! host names are not resolved, and a city without an accuracy radius is used like any other.
+//! Where `asn` is configured (schema 2-0-1), the autonomous system becomes a context, as documented
+//! for later versions; what that database lacks is asked of the provider's.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -13,10 +15,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::host_address;
-use super::settings::{file, find, unusable};
-use super::{BuildError, Enrichment, Spec, Step, Work};
+use super::settings::{file, find, unusable, wrong};
+use super::{BuildError, Context, Enrichment, Spec, Step, Work};
 use crate::assets::AssetSource;
 use crate::event::{Event, fields};
+use crate::schema::SchemaKey;
 
 /// How this enrichment is configured.
 pub static SPEC: Spec = Spec {
@@ -44,6 +47,8 @@ const KNOWN: [&str; 10] = [
 /// Types of connections that the reference knows; others are left out.
 const NETSPEEDS: [&str; 4] = ["Dialup", "Cable/DSL", "Corporate", "Cellular"];
 
+const ASN: &str = "iglu:com.snowplowanalytics.snowplow/asn/jsonschema/1-0-1";
+
 type Database = Reader<Vec<u8>>;
 
 struct IpLookups {
@@ -51,6 +56,8 @@ struct IpLookups {
     isp: Option<Database>,
     domain: Option<Database>,
     connection: Option<Database>,
+    asn: Option<Database>,
+    asn_schema: SchemaKey,
     known: Cache<IpAddr, Arc<Found>>,
 }
 
@@ -64,6 +71,8 @@ struct Found {
     provider: Option<(Name, Name)>,
     domain: Option<Name>,
     netspeed: Name,
+    /// The data of the context of the autonomous system.
+    asn: Option<String>,
 }
 
 #[derive(Debug)]
@@ -151,6 +160,13 @@ struct Connection<'r> {
     connection_type: Option<&'r str>,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asn<'r> {
+    autonomous_system_number: Option<u32>,
+    autonomous_system_organization: Option<&'r str>,
+}
+
 impl IpLookups {
     fn new(data: &Value, assets: &dyn AssetSource) -> Result<IpLookups, BuildError> {
         Ok(IpLookups {
@@ -163,6 +179,8 @@ impl IpLookups {
                 &["GeoIP2-Connection-Type"],
                 assets,
             )?,
+            asn: open(data, "parameters.asn", &["GeoLite2-ASN"], assets)?,
+            asn_schema: SchemaKey::parse(ASN).map_err(|e| wrong("schema", e.to_string()))?,
             known: Cache::new(REMEMBERED),
         })
     }
@@ -180,9 +198,28 @@ impl IpLookups {
                 .and_then(|connection: Connection<'_>| connection.connection_type)
                 .filter(|kind| NETSPEEDS.contains(kind))
                 .map(CompactString::from),
+            asn: self.system(address),
         });
         self.known.insert(address, Arc::clone(&found));
         found
+    }
+
+    /// The data of the context of an address's autonomous system.
+    fn system(&self, address: IpAddr) -> Option<String> {
+        let numbered = |asn: &Asn<'_>| asn.autonomous_system_number.is_some();
+        self.asn.as_ref()?;
+        let asn = record(&self.asn, address)
+            .filter(numbered)
+            .or_else(|| record(&self.isp, address))?;
+        // larger numbers do not pass the schema of the context
+        let number = i32::try_from(asn.autonomous_system_number?).ok()?;
+        let mut data = format!("{{\"number\":{number}");
+        if let Some(organization) = asn.autonomous_system_organization {
+            data.push_str(",\"organization\":");
+            lexon::write_string(&mut data, organization);
+        }
+        data.push('}');
+        Some(data)
     }
 }
 
@@ -261,14 +298,20 @@ impl Enrichment for IpLookups {
         if let Some(netspeed) = &found.netspeed {
             event.set_text(fields::IP_NETSPEED, Some(netspeed.clone()));
         }
-        Step::Done
+        match &found.asn {
+            Some(data) => Step::Contexts(vec![Context {
+                schema: self.asn_schema.clone(),
+                data: data.clone(),
+            }]),
+            None => Step::Done,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::mmdb::{Field, write};
-    use super::super::testing::{Files, Fixture, run_with};
+    use super::super::testing::{Files, Fixture, contexts, run_with};
     use super::*;
     use serde_json::json;
 
@@ -432,5 +475,52 @@ mod tests {
             error.starts_with("asset http://files.test/geo: "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_autonomous_system_becomes_a_context_where_it_is_configured() {
+        let system = |number: u32, name: Option<&str>| {
+            let number = ("autonomous_system_number", Field::Number(number));
+            match name {
+                None => map([number]),
+                Some(name) => map([number, ("autonomous_system_organization", text(name))]),
+            }
+        };
+        let asn = write(
+            "GeoLite2-ASN",
+            &[
+                ("::1.2.3.0/120", system(64_500, Some("Snow \"AS\""))),
+                ("::1.2.4.0/120", system(64_501, None)),
+                ("::1.2.6.0/120", system(u32::MAX, None)),
+            ],
+        );
+        let isp = write(
+            "GeoIP2-ISP",
+            &[("::1.2.5.0/120", system(64_502, Some("Isp")))],
+        );
+        let files = Files(vec![("u/asn", asn), ("u/isp", isp)]);
+        let source = |name: &str| json!({"database": name, "uri": "u"});
+        let both = json!({"parameters": {"asn": source("asn"), "isp": source("isp")}});
+        let step = IpLookups::new(&both, &files).unwrap();
+        let asked = |step: &IpLookups, address| {
+            let mut event = Event::default();
+            event.set_text(fields::USER_IPADDRESS, Some(address));
+            contexts(run_with(step, &mut event, &Fixture::default(), |_| {}))
+        };
+        for (address, data) in [
+            (
+                "1.2.3.4",
+                "{\"number\":64500,\"organization\":\"Snow \\\"AS\\\"\"}",
+            ),
+            ("1.2.4.4", "{\"number\":64501}"),
+            ("1.2.5.4", "{\"number\":64502,\"organization\":\"Isp\"}"),
+        ] {
+            assert_eq!(asked(&step, address), [(ASN.to_owned(), data.to_owned())]);
+        }
+        assert_eq!(asked(&step, "1.2.6.4"), []);
+        assert_eq!(asked(&step, "9.9.9.9"), []);
+        let isp_only = json!({"parameters": {"isp": source("isp")}});
+        let step = IpLookups::new(&isp_only, &files).unwrap();
+        assert_eq!(asked(&step, "1.2.5.4"), []);
     }
 }

@@ -2,18 +2,23 @@
 
 mod always;
 mod anon_ip;
+mod asn_lookups;
+mod bot_detection;
 mod campaign_attribution;
 pub mod chain;
 mod cookie_extractor;
+mod cross_navigation;
 mod event_fingerprint;
 mod host_address;
 mod http_header_extractor;
+mod iab;
 mod ip_lookups;
 mod referer_parser;
 mod settings;
 #[cfg(test)]
 mod testing;
 mod ua_parser;
+mod user_agent_utils;
 mod uri_parts;
 
 use jvm::nvp::Pair;

@@ -1,7 +1,8 @@
 //! What kind of page led the visitor here: the referrer's host and path looked up in a database.
 //!
 //! Behaviour: the referer parser of Enrich 3.9.0 with scala-referer-parser 1.1.0, except that any
-//! medium is accepted in the database, as later versions do.
+//! medium is accepted in the database, as later versions do, and that a configuration may bring
+//! referrers of its own (schema 2-0-1).
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use jvm::url_codec::decode_utf8;
 use lexon::{Doc, Kind, Value};
 use rustc_hash::FxBuildHasher;
 
-use super::settings::{file, texts, unusable};
+use super::settings::{file, find, texts, unusable, wrong};
 use super::{BuildError, Enrichment, Spec, Step, Work};
 use crate::assets::AssetSource;
 use crate::event::Event;
@@ -64,20 +65,29 @@ impl RefererParser {
     ) -> Result<RefererParser, BuildError> {
         let internal = texts(data, "parameters.internalDomains")?;
         let (uri, bytes) = file(data, "parameters", assets)?;
+        let mut sites = Sites::default();
+        let read = String::from_utf8(bytes).map_err(|e| e.to_string());
+        read.and_then(|text| sites.read(&text))
+            .map_err(|problem| unusable(&uri, problem))?;
+        let path = "parameters.referrers";
+        if let Some(more) = find(data, path) {
+            sites
+                .read(&more.to_string())
+                .map_err(|problem| wrong(path, problem))?;
+        }
         Ok(RefererParser {
             internal: internal
                 .iter()
                 .map(|host| java_trim(host).to_owned())
                 .collect(),
-            sites: Sites::parse(&bytes).map_err(|problem| unusable(&uri, problem))?,
+            sites,
         })
     }
 }
 
 impl Sites {
-    /// Reads a database: objects of sources by medium.
-    fn parse(bytes: &[u8]) -> Result<Sites, String> {
-        let text = std::str::from_utf8(bytes).map_err(|e| e.to_string())?;
+    /// Reads a database: objects of sources by medium. What it has replaces what was read before.
+    fn read(&mut self, text: &str) -> Result<(), String> {
         let doc = Doc::parse(text).map_err(|e| e.to_string())?;
         if doc.root().kind() != Kind::Object {
             return Err("Referers json must be an object".to_owned());
@@ -93,17 +103,16 @@ impl Sites {
             // Media of our own come last.
             media.sort_by_key(|(medium, _)| rank(medium).unwrap_or(MEDIA.len()));
         }
-        let mut sites = Sites::default();
         for (medium, sources) in media {
             if sources.kind() != Kind::Object {
                 return Err(format!("Medium '{medium}' not an object"));
             }
             let sources: SMap<&str, Value<'_>> = sources.entries().collect();
             for (name, source) in &sources {
-                sites.add(medium, name, *source)?;
+                self.add(medium, name, *source)?;
             }
         }
-        Ok(sites)
+        Ok(())
     }
 
     fn add(&mut self, medium: &str, name: &str, source: Value<'_>) -> Result<(), String> {
@@ -142,7 +151,8 @@ impl Sites {
         let first = path.split('/').find(|segment| !segment.is_empty());
         let mut place = String::with_capacity(self.longest);
         let mut look_up = |parts: [&str; 2]| {
-            let mut host = Some(host);
+            // dots at the end are of no account, as Java's split drops them
+            let mut host = Some(host.trim_end_matches('.'));
             while let Some(name) = host {
                 if name.len() + parts[0].len() + parts[1].len() <= self.longest {
                     place.clear();
@@ -239,6 +249,12 @@ mod tests {
         "chatbot": {"Parrot": {"domains": ["parrot.test"]}}
     }"#;
 
+    fn read(database: &str) -> Sites {
+        let mut sites = Sites::default();
+        sites.read(database).unwrap();
+        sites
+    }
+
     fn parser(database: &str) -> Result<RefererParser, BuildError> {
         let data = json!({"parameters": {
             "internalDomains": [" own.test "], "database": "db.json", "uri": "http://files.test/x",
@@ -272,6 +288,7 @@ mod tests {
                 ["search", "Seek", "-"],
             ),
             ("http://seek.test/?words+%C3%A9=v", ["search", "Seek", "v"]),
+            ("http://seek.test./?q=v", ["search", "Seek", "v"]),
             ("http://seek.test/?q", ["search", "Seek", "-"]),
             ("http://seek.test/?Q=v", ["search", "Seek", "-"]),
             ("http://quiet.test/?q=v", ["search", "Quiet", "-"]),
@@ -305,7 +322,7 @@ mod tests {
             "First": {"domains": ["b.test/x"]},
             "Whole": {"domains": ["test/x/y"]}
         }}"#;
-        let sites = Sites::parse(database.as_bytes()).unwrap();
+        let sites = read(database);
         let find = |path| {
             sites
                 .find("a.b.test", path)
@@ -320,7 +337,7 @@ mod tests {
     #[test]
     fn of_two_sources_with_one_domain_the_later_wins() {
         let site = |database: &str| {
-            let sites = Sites::parse(database.as_bytes()).unwrap();
+            let sites = read(database);
             sites
                 .find("x.test", "/")
                 .map(|site| site.source.to_string())
@@ -340,12 +357,12 @@ mod tests {
         let database = ["unknown", "search", "internal", "social", "paid"]
             .map(medium)
             .join(",");
-        let sites = Sites::parse(format!("{{{database}}}").as_bytes()).unwrap();
+        let sites = read(&format!("{{{database}}}"));
         assert_eq!(sites.find("x.test", "/").unwrap().medium, "unknown");
         let database = ["unknown", "search", "internal", "social"]
             .map(medium)
             .join(",");
-        let sites = Sites::parse(format!("{{{database}}}").as_bytes()).unwrap();
+        let sites = read(&format!("{{{database}}}"));
         assert_eq!(sites.find("x.test", "/").unwrap().medium, "social");
     }
 
@@ -376,5 +393,28 @@ mod tests {
         let host = "a.".repeat(200_000);
         let step = parser(DATABASE).unwrap();
         assert!(step.sites.find(&format!("{host}test"), "/x").is_none());
+    }
+
+    #[test]
+    fn referrers_of_the_configuration_replace_those_of_the_file() {
+        let mut data = json!({"parameters": {
+            "internalDomains": [], "database": "db.json", "uri": "http://files.test/x",
+            "referrers": {"partner": {"Friend": {"domains": ["seek.test", "friend.test"]}}},
+        }});
+        let files = Files(vec![("http://files.test/x/db.json", DATABASE.into())]);
+        let step = RefererParser::new(&data, &files).unwrap();
+        for (host, medium) in [
+            ("seek.test", "partner"),
+            ("friend.test", "partner"),
+            ("crowd.test", "social"),
+        ] {
+            let site = step.sites.find(host, "/").unwrap();
+            assert_eq!(site.medium, medium, "{host}");
+        }
+        data["parameters"]["referrers"] = json!({"partner": {"Friend": {}}});
+        assert_eq!(
+            RefererParser::new(&data, &files).err().unwrap().to_string(),
+            "field `parameters.referrers`: source 'Friend' of medium 'partner' has no 'domains'"
+        );
     }
 }
