@@ -1,6 +1,7 @@
-//! Puts the rules of ua-parser and the tables of UserAgentUtils into the program.
+//! Puts the rules of ua-parser, the tables of UserAgentUtils and the currencies of joda-money into
+//! the program.
 //!
-//! Both are fetched by `make setup`, which knows where they come from; here their checksums are
+//! All are fetched by `make setup`, which knows where they come from; here their checksums are
 //! compared, and for each pattern of the rules it is worked out which texts must occur for it to
 //! match, so that nothing of it is left to the start of the program.
 
@@ -41,6 +42,11 @@ const TABLES: Asset = Asset {
     name: "user-agent-utils.tsv",
     checksum: "235c10517fe0bde29258ade484ad1cf6e522f0f68e9ed9637ea2c3051a2a9f24",
 };
+/// Currencies of joda-money 1.0.1.
+const CURRENCIES: Asset = Asset {
+    name: "currencies.csv",
+    checksum: "533f82edc326940a4bf259cb7bb9bbd6284103ff473d78324e2a5f8c88fdd911",
+};
 
 fn main() {
     println!("cargo::rerun-if-env-changed=SNOWMELT_ASSETS");
@@ -57,7 +63,10 @@ fn main() {
 
 fn embed(folder: &Path, out: &Path) -> Result<(), String> {
     write(&read(folder, &RULES)?, &out.join("ua_rules.rs"))?;
-    save(&out.join(TABLES.name), &read(folder, &TABLES)?)
+    for asset in [&TABLES, &CURRENCIES] {
+        save(&out.join(asset.name), &read(folder, asset)?)?;
+    }
+    Ok(())
 }
 
 fn save(out: &Path, text: &str) -> Result<(), String> {

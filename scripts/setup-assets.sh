@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Fetches what others wrote and the build puts into the binary, by name from Maven: the rules of the ua_parser enrichment,
-# and the tables of the user_agent_utils enrichment, which the library carries as classes (needs java 11 or later).
-# Does nothing when .assets holds both already.
+# Fetches what others wrote and the build puts into the binary, by name from Maven: the rules of ua_parser, the currencies
+# of currency_conversion, and the tables of user_agent_utils, which the library carries as classes (needs java 11 or
+# later). Does nothing when .assets holds all of them already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rules=.assets/regexes.yaml
-rules_artifact=com.github.ua-parser:uap-java:1.5.4
-rules_inside=ua_parser/regexes.yaml
-rules_sha256=c1d1c5e9b66c2e16972e8317a04649cd86c362401b10f921f4848ffe3f760c08
+# file in .assets, artifact, file inside, sha256
+plain=(
+  "regexes.yaml com.github.ua-parser:uap-java:1.5.4 ua_parser/regexes.yaml
+   c1d1c5e9b66c2e16972e8317a04649cd86c362401b10f921f4848ffe3f760c08"
+  "currencies.csv org.joda:joda-money:1.0.1 org/joda/money/CurrencyData.csv
+   533f82edc326940a4bf259cb7bb9bbd6284103ff473d78324e2a5f8c88fdd911"
+)
 
 tables=.assets/user-agent-utils.tsv
 tables_artifact=eu.bitwalker:UserAgentUtils:1.21
@@ -33,13 +36,15 @@ mkdir -p .assets
 work=$(mktemp -d .assets/fetch.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
-if ! right "$rules" "$rules_sha256"; then
-  fetch "$rules_artifact"
-  python3 -m zipfile -e "$work"/uap-java-*.jar "$work/jar"
-  right "$work/jar/$rules_inside" "$rules_sha256" || refuse "$rules_inside of $rules_artifact" "$rules_sha256"
-  mv "$work/jar/$rules_inside" "$rules"
-  echo "setup: $rules is in place"
-fi
+for line in "${plain[@]}"; do
+  read -r -d '' name artifact inside sha256 <<<"$line" || true
+  if right ".assets/$name" "$sha256"; then continue; fi
+  fetch "$artifact"
+  python3 -m zipfile -e "$work/$(cut -d: -f2,3 --output-delimiter=- <<<"$artifact").jar" "$work/$name.jar"
+  right "$work/$name.jar/$inside" "$sha256" || refuse "$inside of $artifact" "$sha256"
+  mv "$work/$name.jar/$inside" ".assets/$name"
+  echo "setup: .assets/$name is in place"
+done
 
 if ! right "$tables" "$tables_sha256"; then
   fetch "$tables_artifact"

@@ -7,9 +7,12 @@ declare -A package_of=([python3]=python3 [cc]=gcc [c++]=g++ [make]=make [perl]=p
 missing=()
 for tool in "${!package_of[@]}"; do
   # Java and Maven only fetch what the build embeds; with that in place they are not needed
-  if [[ ($tool == javac || $tool == mvn) && -s .assets/regexes.yaml && -s .assets/user-agent-utils.tsv ]]; then continue; fi
+  if [[ ($tool == javac || $tool == mvn) && $(cd .assets 2>/dev/null && ls regexes.yaml currencies.csv user-agent-utils.tsv 2>/dev/null | wc -l) == 3 ]]; then continue; fi
   command -v "$tool" >/dev/null || missing+=("${package_of[$tool]}")
 done
+
+# librdkafka takes the TLS of the system
+pkg-config --exists openssl 2>/dev/null || missing+=(pkg-config libssl-dev)
 
 if ((${#missing[@]})); then
   echo "setup: installing ${missing[*]}"

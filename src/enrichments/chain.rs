@@ -40,6 +40,7 @@ static ORDER: &[Place] = &[
     Configured(&super::iab::SPEC),
     Configured(&super::user_agent_utils::SPEC),
     Configured(&super::ua_parser::SPEC),
+    Configured(&super::currency_conversion::SPEC),
     Always(always::referrer_uri),
     Configured(&super::referer_parser::SPEC),
     Always(always::page_query),
@@ -51,6 +52,8 @@ static ORDER: &[Place] = &[
     Configured(&super::http_header_extractor::SPEC),
     Always(always::schema_fields),
     Configured(&super::ip_lookups::SPEC),
+    // before the look-up that tells the place, as the reference has it, it fails on every event
+    Configured(&super::weather::SPEC),
     Configured(&super::asn_lookups::SPEC),
     Configured(&super::bot_detection::SPEC),
 ];
@@ -74,7 +77,10 @@ static LEGACY_ORDER: &[Place] = &[
     Configured(&super::cookie_extractor::SPEC),
     Configured(&super::http_header_extractor::SPEC),
     Always(always::schema_fields),
+    Configured(&super::currency_conversion::SPEC),
     Configured(&super::ip_lookups::SPEC),
+    // before the look-up that tells the place, as the reference has it, it fails on every event
+    Configured(&super::weather::SPEC),
     Configured(&super::asn_lookups::SPEC),
     Configured(&super::bot_detection::SPEC),
 ];
@@ -85,10 +91,8 @@ static LAST: &[&Spec] = &[&super::anon_ip::SPEC];
 /// Kinds that people configure and that this build does not have yet.
 const NOT_YET: &[&str] = &[
     "api_request_enrichment_config",
-    "currency_conversion_config",
     "javascript_script_config",
     "sql_query_enrichment_config",
-    "weather_enrichment_config",
     "yauaa_enrichment_config",
 ];
 
@@ -205,5 +209,43 @@ impl Chain {
             }
         }
         Ok(failures)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(order: &[Place]) -> Vec<&'static str> {
+        let name = |place: &Place| match place {
+            Always(_) => None,
+            Configured(spec) => Some(spec.name),
+        };
+        order.iter().filter_map(name).collect()
+    }
+
+    #[test]
+    fn both_orders_have_the_same_steps() {
+        let (mut current, mut legacy) = (names(ORDER), names(LEGACY_ORDER));
+        assert_ne!(current, legacy);
+        current.sort_unstable();
+        legacy.sort_unstable();
+        assert_eq!(current, legacy);
+        assert_eq!(ORDER.len(), LEGACY_ORDER.len());
+    }
+
+    #[test]
+    fn currencies_come_late_in_the_legacy_order() {
+        let place = |order, name| names(order).iter().position(|known| *known == name);
+        let currency = "currency_conversion_config";
+        assert!(place(ORDER, currency) < place(ORDER, "referer_parser"));
+        assert!(place(LEGACY_ORDER, currency) > place(LEGACY_ORDER, "http_header_extractor_config"));
+        assert!(place(LEGACY_ORDER, currency) < place(LEGACY_ORDER, "ip_lookups"));
+    }
+
+    #[test]
+    fn nothing_that_the_build_has_is_told_to_be_missing() {
+        let has = names(ORDER);
+        assert!(NOT_YET.iter().all(|name| !has.contains(name)));
     }
 }

@@ -8,7 +8,9 @@ mod campaign_attribution;
 pub mod chain;
 mod cookie_extractor;
 mod cross_navigation;
+mod currency_conversion;
 mod event_fingerprint;
+mod fetch;
 mod host_address;
 mod http_header_extractor;
 mod iab;
@@ -20,6 +22,7 @@ mod testing;
 mod ua_parser;
 mod user_agent_utils;
 mod uri_parts;
+mod weather;
 
 use jvm::nvp::Pair;
 use jvm::uri::JavaUri;
