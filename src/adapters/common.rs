@@ -9,6 +9,7 @@ use lexon::{Doc, Value, write_string};
 use super::Stop;
 use crate::badrows::failure::{Crash, Violation};
 use crate::payload::{CollectorPayload, Parameters, RawEvent, Sender};
+use crate::schema::check::Check;
 use crate::schema::key::KeyError;
 use crate::schema::self_describing::{self, SelfDescribing, SelfDescribingError};
 
@@ -55,8 +56,11 @@ pub(super) fn json(field: &str, text: &str) -> Result<Doc, Violation> {
 }
 
 /// Reads self-describing JSON of a payload.
-pub(super) fn self_describing(value: Value<'_>) -> Result<SelfDescribing<'_>, Stop> {
-    self_describing::parse(value).map_err(|error| match error {
+pub(super) fn self_describing<'d>(
+    value: Value<'d>,
+    check: &mut dyn Check,
+) -> Result<SelfDescribing<'d>, Stop> {
+    self_describing::parse_with(value, |uri| check.key(uri)).map_err(|error| match error {
         SelfDescribingError::Key(KeyError::Number(_)) => Stop::Crash(Crash(error.to_string())),
         error => Stop::from(Violation::NotIglu {
             json: value.to_json(),

@@ -29,7 +29,7 @@ pub(super) fn run<'p>(job: Job<'p, '_>) -> Found<'p> {
         (_, Some(_), None) => Err(unexpected_type(None, &[JSON, JSON_UTF8, FORM])),
         (None, Some(body), Some(JSON | JSON_UTF8)) => {
             let doc = json("body", body)?;
-            let sent = self_describing(doc.root())?;
+            let sent = self_describing(doc.root(), job.check)?;
             Ok(vec![from_json(payload, &qs, &sent.key, sent.data)])
         }
         (None, Some(_), Some(given)) => Err(unexpected_type(Some(given), &[JSON, JSON_UTF8])),

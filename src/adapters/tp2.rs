@@ -45,7 +45,7 @@ pub(super) fn run<'p>(job: Job<'p, '_>) -> Found<'p> {
         (None, None) => Ok(vec![event(payload, qs)]),
         (Some(body), Some(_)) => {
             let doc = job.scratch.keep(json("body", body)?);
-            let sent = self_describing(doc.root())?;
+            let sent = self_describing(doc.root(), job.check)?;
             job.check
                 .check(&sent.key, sent.data)
                 .map_err(|error| match error {

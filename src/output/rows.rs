@@ -1,6 +1,6 @@
-//! The rows of one output stream, back to back in one buffer.
+//! The rows of one output stream in one buffer, ready to be written as lines.
 
-/// Encoded rows: their bytes joined, and where each ends.
+/// Encoded rows: their bytes joined, a line feed behind each, and where each line ends.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Rows {
     bytes: Vec<u8>,
@@ -22,7 +22,7 @@ impl Rows {
         self.ends.is_empty()
     }
 
-    /// Bytes of all rows together.
+    /// Bytes of all rows together, line feeds included.
     pub fn byte_len(&self) -> usize {
         self.bytes.len()
     }
@@ -36,8 +36,10 @@ impl Rows {
     pub fn push_with(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> usize {
         let start = self.bytes.len();
         write(&mut self.bytes);
+        let size = self.bytes.len() - start;
+        self.bytes.push(b'\n');
         self.ends.push(self.bytes.len());
-        self.bytes.len() - start
+        size
     }
 
     /// The last row.
@@ -49,7 +51,7 @@ impl Rows {
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         let end = *self.ends.get(index)?;
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.bytes.get(start..end)
+        self.bytes.get(start..end - 1)
     }
 
     /// All rows in order.
@@ -80,13 +82,9 @@ impl Rows {
         self.reset(Mark(0));
     }
 
-    /// Appends every row and a line feed after each.
-    pub fn write_lines(&self, out: &mut Vec<u8>) {
-        out.reserve(self.bytes.len() + self.ends.len());
-        for row in self.iter() {
-            out.extend_from_slice(row);
-            out.push(b'\n');
-        }
+    /// Every row with a line feed behind it.
+    pub fn lines(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -106,8 +104,6 @@ mod tests {
         assert_eq!(rows.last(), b"");
         rows.reset(mark);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [&b"a"[..]]);
-        let mut lines = Vec::new();
-        rows.write_lines(&mut lines);
-        assert_eq!(lines, b"a\n");
+        assert_eq!(rows.lines(), b"a\n");
     }
 }

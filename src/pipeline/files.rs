@@ -2,7 +2,8 @@
 //!
 //! Memory stays bounded: a batch is read only when one of the few that are under way was written.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
@@ -37,11 +38,12 @@ pub enum RunError {
     Thread(String),
 }
 
-/// The rows of one batch, ready to write.
-struct Done {
-    sequence: u64,
-    lines: [Vec<u8>; 3],
-    counts: Counts,
+/// A batch on its way: records in, rows out. It goes round, so its memory is made once.
+struct Load {
+    batch: Batch,
+    outcomes: Outcomes,
+    /// One line a record, where that is asked for.
+    lines: Vec<u8>,
 }
 
 /// Batches under way for each worker: one in work, one waiting, two on the way out.
@@ -58,14 +60,14 @@ pub fn run(
 ) -> Result<Counts, RunError> {
     let slots = workers.len() * UNDER_WAY;
     let by_payload = matches!(outputs, Outputs::ByPayload(_));
-    let (free, take) = bounded::<()>(slots);
+    let (free, take) = bounded::<Load>(slots);
     for _ in 0..slots {
-        let _ = free.send(());
+        let _ = free.send(Load { batch: Batch::new(framing), outcomes: Outcomes::default(), lines: Vec::new() });
     }
-    let (to_workers, from_reader) = bounded::<Batch>(slots);
-    let (to_writer, done) = bounded::<Done>(slots);
+    let (to_workers, from_reader) = bounded::<Load>(slots);
+    let (to_writer, done) = bounded::<Load>(slots);
     thread::scope(|scope| {
-        let reader = scope.spawn(move || read_all(inputs, framing, read, &take, &to_workers));
+        let reader = scope.spawn(move || read_all(inputs, read, &take, &to_workers));
         for worker in workers {
             let (from_reader, to_writer) = (from_reader.clone(), to_writer.clone());
             scope.spawn(move || work(worker, by_payload, &from_reader, &to_writer));
@@ -83,73 +85,75 @@ pub fn run(
 
 fn read_all(
     inputs: &[Input],
-    framing: Framing,
     read: Arc<AtomicU64>,
-    take: &Receiver<()>,
-    to_workers: &Sender<Batch>,
+    take: &Receiver<Load>,
+    to_workers: &Sender<Load>,
 ) -> Result<(), ReadError> {
-    let mut reader = BatchReader::new(framing, read);
+    let mut reader = BatchReader::new(read);
+    // what the batches under reading go on with
+    let rest = RefCell::new(VecDeque::new());
     for input in inputs {
-        reader.read(input, |batch| take.recv().is_ok() && to_workers.send(batch).is_ok())?;
+        let next = || {
+            let Load { batch, outcomes, lines } = take.recv().ok()?;
+            rest.borrow_mut().push_back((outcomes, lines));
+            Some(batch)
+        };
+        reader.read(input, next, |batch| match rest.borrow_mut().pop_front() {
+            Some((outcomes, lines)) => to_workers.send(Load { batch, outcomes, lines }).is_ok(),
+            None => false,
+        })?;
     }
     Ok(())
 }
 
-fn work(mut worker: Worker, by_payload: bool, from_reader: &Receiver<Batch>, to_writer: &Sender<Done>) {
-    let mut outcomes = Outcomes::default();
+fn work(mut worker: Worker, by_payload: bool, from_reader: &Receiver<Load>, to_writer: &Sender<Load>) {
     let mut buffer = Vec::new();
-    for batch in from_reader {
-        let mut lines = [Vec::new(), Vec::new(), Vec::new()];
+    for mut load in from_reader {
+        let Load { batch, outcomes, lines } = &mut load;
         outcomes.clear();
+        lines.clear();
         for (index, raw) in (batch.first..).zip(batch.records()) {
             let (record, number) = record(batch.framing, raw, &mut buffer);
-            worker.process(record, &mut outcomes);
+            worker.process(record, outcomes);
             if by_payload {
-                let [line, ..] = &mut lines;
-                by_payload::write(number.unwrap_or(index), &outcomes, line);
+                by_payload::write(number.unwrap_or(index), outcomes, lines);
                 outcomes.clear_rows();
             }
         }
-        if !by_payload {
-            for (rows, lines) in [&outcomes.good, &outcomes.bad, &outcomes.pii].into_iter().zip(&mut lines) {
-                rows.write_lines(lines);
-            }
-        }
-        let done = Done { sequence: batch.sequence, lines, counts: std::mem::take(&mut outcomes.counts) };
-        if to_writer.send(done).is_err() {
+        if to_writer.send(load).is_err() {
             return;
         }
     }
 }
 
 fn write_all(
-    done: &Receiver<Done>,
-    free: &Sender<()>,
+    done: &Receiver<Load>,
+    free: &Sender<Load>,
     outputs: &mut Outputs,
     watch: &mut impl FnMut(&Counts),
 ) -> Result<Counts, RunError> {
     let mut counts = Counts::default();
     let mut early = BTreeMap::new();
     let mut next = 0;
-    for batch in done {
-        early.insert(batch.sequence, batch);
-        while let Some(batch) = early.remove(&next) {
+    for load in done {
+        early.insert(load.batch.sequence, load);
+        while let Some(load) = early.remove(&next) {
             next += 1;
-            let [good, bad, pii] = &batch.lines;
+            let Outcomes { good, bad, pii, .. } = &load.outcomes;
             match outputs {
-                Outputs::ByPayload(file) => file.write(good)?,
+                Outputs::ByPayload(file) => file.write(&load.lines)?,
                 Outputs::Streams { good: to_good, bad: to_bad, pii: to_pii } => {
-                    for (file, lines) in [(to_good, good), (to_bad, bad), (to_pii, pii)] {
-                        if let Some(file) = file.as_mut().filter(|_| !lines.is_empty()) {
-                            file.write(lines)?;
+                    for (file, rows) in [(to_good, good), (to_bad, bad), (to_pii, pii)] {
+                        if let Some(file) = file.as_mut().filter(|_| !rows.is_empty()) {
+                            file.write(rows.lines())?;
                         }
                     }
                 }
             }
-            counts.add(&batch.counts);
+            counts.add(&load.outcomes.counts);
             watch(&counts);
             // nobody waits any more once the reader is done
-            let _ = free.send(());
+            let _ = free.send(load);
         }
     }
     let files = match outputs {

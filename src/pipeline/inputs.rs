@@ -110,7 +110,7 @@ fn checked<'d>(
     checker: &mut dyn Check,
     superseded: &mut Superseded,
 ) -> Result<Result<SelfDescribing<'d>, Violation>, Crash> {
-    let mut pair = match self_describing(value)? {
+    let mut pair = match self_describing(value, checker)? {
         Ok(pair) => pair,
         Err(violation) => return Ok(Err(violation)),
     };
@@ -126,8 +126,11 @@ fn checked<'d>(
     }
 }
 
-fn self_describing(value: Value<'_>) -> Result<Result<SelfDescribing<'_>, Violation>, Crash> {
-    match self_describing::parse(value) {
+fn self_describing<'d>(
+    value: Value<'d>,
+    checker: &mut dyn Check,
+) -> Result<Result<SelfDescribing<'d>, Violation>, Crash> {
+    match self_describing::parse_with(value, |uri| checker.key(uri)) {
         Ok(pair) => Ok(Ok(pair)),
         Err(SelfDescribingError::Key(error @ KeyError::Number(_))) => {
             Err(Crash(format!("java.lang.NumberFormatException: {error}")))
@@ -142,7 +145,7 @@ fn outer<'d>(
     criterion: &Criterion,
     checker: &mut dyn Check,
 ) -> Result<Result<Value<'d>, Violation>, Crash> {
-    let pair = match self_describing(doc.root())? {
+    let pair = match self_describing(doc.root(), checker)? {
         Ok(pair) => pair,
         Err(violation) => return Ok(Err(violation)),
     };

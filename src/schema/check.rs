@@ -4,7 +4,7 @@
 use crate::badrows::failure::Crash;
 
 use super::error::ClientError;
-use super::key::{SchemaKey, SchemaVer};
+use super::key::{KeyError, SchemaKey, SchemaVer};
 
 /// Why a check did not pass.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -25,6 +25,14 @@ impl From<ClientError> for CheckError {
 
 /// Something that finds schemas and checks instances against them.
 pub trait Check {
+    /// The key that `uri` names. A checker that sees the same URIs again and again may remember them.
+    ///
+    /// # Errors
+    /// What is wrong with the URI.
+    fn key(&mut self, uri: &str) -> Result<SchemaKey, KeyError> {
+        SchemaKey::parse(uri)
+    }
+
     /// Checks `data` against the schema `key`. `Some` version if another version superseded the
     /// one that was asked for and was used in its place.
     fn check(

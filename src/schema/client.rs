@@ -12,7 +12,7 @@ use super::cache::{CachedSchema, Lookup, Resolved, SchemaCache};
 use super::check::{Check, CheckError};
 use super::error::ClientError;
 use super::fetch::HttpSettings;
-use super::key::{SchemaKey, SchemaVer};
+use super::key::{KeyError, SchemaKey, SchemaVer};
 use super::resolver::{Resolver, ResolverConfig, ResolverError};
 
 /// Finds schemas and keeps them; shared by all threads through an `Arc`.
@@ -72,11 +72,13 @@ impl IgluClient {
 pub struct Checker {
     client: Arc<IgluClient>,
     generation: u64,
-    front: HashMap<SchemaKey, Front, FxBuildHasher>,
+    /// By URI.
+    front: HashMap<Box<str>, Front, FxBuildHasher>,
 }
 
 #[derive(Debug)]
 struct Front {
+    key: SchemaKey,
     resolved: Arc<Resolved>,
     usable_until: i64,
 }
@@ -104,7 +106,7 @@ impl Checker {
             self.front.clear();
             self.generation = generation;
         }
-        match self.front.get(key) {
+        match self.front.get(key.uri()) {
             Some(front) if is_usable(front.usable_until, self.client.clock) => {
                 verdict(&front.resolved, data)
             }
@@ -132,20 +134,28 @@ impl Checker {
                 self.front.clear();
             }
             self.front.insert(
-                key.clone(),
+                key.uri().into(),
                 Front {
+                    key: key.clone(),
                     resolved,
                     usable_until: answer.usable_until,
                 },
             );
         } else {
-            self.front.remove(key);
+            self.front.remove(key.uri());
         }
         outcome
     }
 }
 
 impl Check for Checker {
+    fn key(&mut self, uri: &str) -> Result<SchemaKey, KeyError> {
+        match self.front.get(uri) {
+            Some(front) => Ok(front.key.clone()),
+            None => SchemaKey::parse(uri),
+        }
+    }
+
     fn check(&mut self, key: &SchemaKey, data: Value<'_>) -> Result<Option<SchemaVer>, CheckError> {
         Checker::check(self, key, data)
     }

@@ -26,7 +26,15 @@ pub struct SelfDescribing<'d> {
 
 /// Reads a self-describing value; keys other than `schema` and `data` are ignored.
 pub fn parse(value: Value<'_>) -> Result<SelfDescribing<'_>, SelfDescribingError> {
+    parse_with(value, SchemaKey::parse)
+}
+
+/// [`parse`] with another way to get from a URI to its key.
+pub fn parse_with(
+    value: Value<'_>,
+    mut key: impl FnMut(&str) -> Result<SchemaKey, KeyError>,
+) -> Result<SelfDescribing<'_>, SelfDescribingError> {
     let data = value.get("data").ok_or(SelfDescribingError::Shape)?;
     let uri = value.get("schema").and_then(Value::as_str).ok_or(SelfDescribingError::Shape)?;
-    Ok(SelfDescribing { key: SchemaKey::parse(uri)?, data })
+    Ok(SelfDescribing { key: key(uri)?, data })
 }

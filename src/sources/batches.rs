@@ -47,7 +47,7 @@ impl Input {
     }
 }
 
-/// Some records of one input, in order.
+/// Some records of one input, in order. A batch that is done with can be filled again, which saves its memory.
 #[derive(Debug)]
 pub struct Batch {
     /// Position among all batches, from 0.
@@ -57,13 +57,58 @@ pub struct Batch {
     /// How each record is written.
     pub framing: Framing,
     bytes: Vec<u8>,
+    filled: usize,
     records: Vec<Range<usize>>,
 }
 
 impl Batch {
+    /// A batch without records.
+    pub fn new(framing: Framing) -> Batch {
+        Batch { sequence: 0, first: 0, framing, bytes: Vec::new(), filled: 0, records: Vec::new() }
+    }
+
     /// The records as they lie in the file.
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
         self.records.iter().filter_map(|range| self.bytes.get(range.clone()))
+    }
+
+    fn reset(&mut self) {
+        self.filled = 0;
+        self.records.clear();
+    }
+
+    /// Reads once; 0 at the end of the input.
+    fn fill(&mut self, reader: &mut dyn Read) -> io::Result<usize> {
+        let end = self.filled + BATCH_BYTES;
+        if self.bytes.len() < end {
+            self.bytes.resize(end, 0);
+        }
+        let free = self.bytes.get_mut(self.filled..end).unwrap_or_default();
+        let read = loop {
+            match reader.read(free) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => break other?,
+            }
+        };
+        self.filled += read;
+        Ok(read)
+    }
+
+    /// Finds the complete records and gives how many bytes they use up.
+    fn cut(&mut self, at_end: bool) -> Result<usize, FramingError> {
+        cut(self.framing, self.bytes.get(..self.filled).unwrap_or_default(), at_end, &mut self.records)
+    }
+
+    /// Moves what follows the complete records into another batch.
+    fn continue_in(&self, used: usize, next: &mut Batch) {
+        let rest = self.bytes.get(used..self.filled).unwrap_or_default();
+        if next.bytes.len() < rest.len() {
+            next.bytes.resize(rest.len(), 0);
+        }
+        if let Some(place) = next.bytes.get_mut(..rest.len()) {
+            place.copy_from_slice(rest);
+        }
+        next.filled = rest.len();
     }
 }
 
@@ -80,7 +125,6 @@ pub enum ReadError {
 
 /// Reads inputs one after the other.
 pub struct BatchReader {
-    framing: Framing,
     read: Arc<AtomicU64>,
     sequence: u64,
     records: u64,
@@ -115,38 +159,39 @@ fn open(input: &Input, read: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>>
 
 impl BatchReader {
     /// A reader that adds the bytes it has read to `read`.
-    pub fn new(framing: Framing, read: Arc<AtomicU64>) -> BatchReader {
-        BatchReader { framing, read, sequence: 0, records: 0 }
+    pub fn new(read: Arc<AtomicU64>) -> BatchReader {
+        BatchReader { read, sequence: 0, records: 0 }
     }
 
-    /// Reads a whole input and hands each batch to `take`, which says whether to go on.
-    pub fn read(&mut self, input: &Input, mut take: impl FnMut(Batch) -> bool) -> Result<(), ReadError> {
+    /// Reads a whole input. Each batch is filled in one that `next` gives and handed to `take`;
+    /// either can end the reading, by giving none and by `false`.
+    pub fn read(
+        &mut self,
+        input: &Input,
+        mut next: impl FnMut() -> Option<Batch>,
+        mut take: impl FnMut(Batch) -> bool,
+    ) -> Result<(), ReadError> {
         let io_error = |error| ReadError::Io { name: input.name().to_owned(), error };
         let mut reader = open(input, Arc::clone(&self.read)).map_err(io_error)?;
-        let mut pending: Vec<u8> = Vec::with_capacity(BATCH_BYTES * 2);
+        let mut fresh = || {
+            let mut batch = next()?;
+            batch.reset();
+            Some(batch)
+        };
+        let Some(mut batch) = fresh() else { return Ok(()) };
         loop {
-            let had = pending.len();
-            pending.resize(had + BATCH_BYTES, 0);
-            let read = loop {
-                match reader.read(pending.get_mut(had..).unwrap_or_default()) {
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    other => break other.map_err(io_error)?,
-                }
-            };
-            pending.truncate(had + read);
-            let at_end = read == 0;
-            let mut records = Vec::new();
-            let used = cut(self.framing, &pending, at_end, &mut records)
+            let at_end = batch.fill(reader.as_mut()).map_err(io_error)? == 0;
+            let used = batch
+                .cut(at_end)
                 .map_err(|error| ReadError::Framing { name: input.name().to_owned(), error })?;
-            if !records.is_empty() {
-                let rest = pending.split_off(used);
-                let count = records.len() as u64;
-                let bytes = std::mem::replace(&mut pending, Vec::with_capacity(BATCH_BYTES + rest.len()));
-                pending.extend_from_slice(&rest);
-                let batch = Batch { sequence: self.sequence, first: self.records, framing: self.framing, bytes, records };
+            if !batch.records.is_empty() {
+                let Some(mut following) = fresh() else { return Ok(()) };
+                batch.continue_in(used, &mut following);
+                batch.sequence = self.sequence;
+                batch.first = self.records;
                 self.sequence += 1;
-                self.records += count;
-                if !take(batch) {
+                self.records += batch.records.len() as u64;
+                if !take(std::mem::replace(&mut batch, following)) {
                     return Ok(());
                 }
             }
@@ -166,11 +211,11 @@ mod tests {
     fn records(bytes: &[u8]) -> Vec<Vec<u8>> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        let mut reader = BatchReader::new(Framing::Base64Lines, Arc::default());
+        let mut reader = BatchReader::new(Arc::default());
         let mut all = Vec::new();
         let input = Input::File(file.path().to_owned());
         reader
-            .read(&input, |batch| {
+            .read(&input, || Some(Batch::new(Framing::Base64Lines)), |batch| {
                 assert_eq!(batch.first as usize, all.len());
                 all.extend(batch.records().map(<[u8]>::to_vec));
                 true
@@ -202,7 +247,9 @@ mod tests {
     #[test]
     fn a_missing_file_is_told_by_name() {
         let input = Input::File(PathBuf::from("no/such/file"));
-        let error = BatchReader::new(Framing::JsonLines, Arc::default()).read(&input, |_| true).unwrap_err();
+        let error = BatchReader::new(Arc::default())
+            .read(&input, || Some(Batch::new(Framing::JsonLines)), |_| true)
+            .unwrap_err();
         assert!(error.to_string().starts_with("cannot read no/such/file: "), "{error}");
     }
 }

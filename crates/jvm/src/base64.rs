@@ -51,6 +51,30 @@ pub fn decode_url_to_string(text: &str) -> String {
 
 /// [`decode_lenient`] onto the end of `out`.
 pub fn decode_into(text: &[u8], out: &mut Vec<u8>) {
+    if !decode_regular(text, out) {
+        decode_odd(text, out);
+    }
+}
+
+/// Decodes a text of one alphabet with nothing foreign in it, padded or not; else adds nothing.
+fn decode_regular(text: &[u8], out: &mut Vec<u8>) -> bool {
+    let symbols = match text {
+        [head @ .., b'=', b'='] | [head @ .., b'='] => head,
+        _ => text,
+    };
+    let codec = match memchr::memchr2(b'-', b'_', symbols) {
+        Some(_) => base64_simd::URL_SAFE_NO_PAD,
+        None => base64_simd::STANDARD_NO_PAD,
+    };
+    let before = out.len();
+    let regular = codec.decode_append(symbols, out).is_ok();
+    if !regular {
+        out.truncate(before);
+    }
+    regular
+}
+
+fn decode_odd(text: &[u8], out: &mut Vec<u8>) {
     out.reserve(text.len() / 4 * 3 + 3);
     let mut rest = text;
     let mut held = 0u32;
