@@ -35,6 +35,8 @@ pub(super) struct Instance<'d> {
     pub(super) kind: Kinds,
     /// The characters of a string, the text of a number.
     pub(super) text: &'d str,
+    /// The value of an integer of 64 bits.
+    pub(super) whole: Option<i64>,
 }
 
 impl<'d> Instance<'d> {
@@ -46,17 +48,33 @@ impl<'d> Instance<'d> {
             Kind::String => (Kinds::STRING, value.as_str().unwrap_or("")),
             Kind::Array => (Kinds::ARRAY, ""),
             Kind::Object => (Kinds::OBJECT, ""),
-            Kind::Number => {
-                let text = value.number_text().unwrap_or("");
-                let kind = match number::class(text) {
-                    Class::Integer => Kinds::INTEGER,
-                    Class::Decimal | Class::NegativeZero => Kinds::DECIMAL,
-                    Class::Text => Kinds::STRING,
-                };
-                (kind, text)
-            }
+            Kind::Number => return Instance::number(value),
         };
-        Instance { value, kind, text }
+        Instance {
+            value,
+            kind,
+            text,
+            whole: None,
+        }
+    }
+
+    fn number(value: Value<'d>) -> Instance<'d> {
+        let text = value.number_text().unwrap_or("");
+        let kind = match number::class(text) {
+            Class::Integer => Kinds::INTEGER,
+            Class::Decimal | Class::NegativeZero => Kinds::DECIMAL,
+            Class::Text => Kinds::STRING,
+        };
+        let whole = match kind {
+            Kinds::INTEGER => text.parse().ok(),
+            _ => None,
+        };
+        Instance {
+            value,
+            kind,
+            text,
+            whole,
+        }
     }
 
     pub(super) fn is_number(&self) -> bool {
@@ -100,13 +118,13 @@ impl<'s, 'd, S: Sink> Eval<'s, 'd, S> {
     pub(super) fn enter(&self, id: NodeId) -> Result<&'s Node, Stop> {
         // ids come from the compiler, so there is always a node
         let Some(node) = self.schema.node(id) else {
-            return Err(Stop::Crash("no such schema".into()));
+            return Err(Stop::crash("no such schema"));
         };
         if let Some(why) = &node.broken {
-            return Err(Stop::Crash(why.clone()));
+            return Err(Stop::crash(why));
         }
         for regex in &node.regexes {
-            regex.get().map_err(|why| Stop::Crash(why.into()))?;
+            regex.get().map_err(Stop::crash)?;
         }
         Ok(node)
     }
@@ -122,7 +140,7 @@ impl<'s, 'd, S: Sink> Eval<'s, 'd, S> {
         self.depth += 1;
         self.steps += 1;
         if self.depth > MAX_DEPTH || self.steps > MAX_STEPS {
-            return Err(Stop::Crash(TOO_DEEP.into()));
+            return Err(Stop::crash(TOO_DEEP));
         }
         if S::FIRST {
             if !node.kinds.has(of.kind) {

@@ -306,15 +306,15 @@ impl<'s> Siblings<'_, 's> {
             .number_text()
             .filter(|text| number::class(text) != Class::Text);
         let number = number.ok_or_else(|| Broken::from(format!("{name} value is not a number")))?;
-        let whole = self.value.get("type").and_then(Value::as_str) == Some("integer");
+        let integer = self.value.get("type").and_then(Value::as_str) == Some("integer");
+        let is_integer = number::class(number) == Class::Integer;
+        let whole = number.parse::<i64>().ok().filter(|_| is_integer);
         Ok(Limit {
             number: number.into(),
             text: number::as_text(number).into(),
             exclusive: self.value.get(exclusive).and_then(Value::as_bool) == Some(true),
-            long: number
-                .parse()
-                .ok()
-                .filter(|_| whole && number::class(number) == Class::Integer),
+            whole,
+            long: integer && whole.is_some(),
         })
     }
 

@@ -76,7 +76,7 @@ impl CompiledSchema {
         match Eval::<Verdict>::new(self, data).check(0, data, &At::Root) {
             Ok(()) => Ok(true),
             Err(Stop::Invalid) => Ok(false),
-            Err(Stop::Crash(why)) => Err(Crash(why.into())),
+            Err(Stop::Crash(crash)) => Err(*crash),
             Err(Stop::NeedsReport) => Ok(self.report(data)?.is_empty()),
         }
     }
@@ -90,7 +90,7 @@ impl CompiledSchema {
         let mut run = Eval::<Collect>::new(self, data);
         match run.check(0, data, &At::Root) {
             Ok(()) => {}
-            Err(Stop::Crash(why)) => return Err(Crash(why.into())),
+            Err(Stop::Crash(crash)) => return Err(*crash),
             // neither comes from runs that keep messages
             Err(Stop::Invalid | Stop::NeedsReport) => {}
         }

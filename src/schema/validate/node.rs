@@ -268,8 +268,10 @@ pub(super) struct Limit {
     /// As messages print it.
     pub(super) text: Box<str>,
     pub(super) exclusive: bool,
-    /// Set if the reference compares with a long, because `type` is `integer` and the limit fits.
-    pub(super) long: Option<i64>,
+    /// Its value, if it is an integer of 64 bits.
+    pub(super) whole: Option<i64>,
+    /// Whether the reference compares as a long, because `type` is `integer` and the limit fits.
+    pub(super) long: bool,
 }
 
 /// `enum`.

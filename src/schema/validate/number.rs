@@ -18,20 +18,31 @@ pub(super) enum Class {
 }
 
 /// Classifies the text of a JSON number.
+#[inline]
 pub(super) fn class(text: &str) -> Class {
+    let bytes = text.as_bytes();
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return fractional(text);
+    }
+    match bytes {
+        b"-0" => Class::NegativeZero,
+        _ => Class::Integer,
+    }
+}
+
+/// Classifies a number with a point or an exponent.
+fn fractional(text: &str) -> Class {
     let bytes = text.as_bytes();
     let mark = bytes.iter().position(|b| matches!(b, b'e' | b'E'));
     let mantissa = mark.and_then(|at| bytes.get(..at)).unwrap_or(bytes);
     if bytes.first() == Some(&b'-') && mantissa.iter().all(|b| matches!(b, b'-' | b'0' | b'.')) {
         return Class::NegativeZero;
     }
-    let point = mantissa.iter().position(|b| *b == b'.');
     let Some(mark) = mark else {
-        return match point {
-            Some(_) => Class::Decimal,
-            None => Class::Integer,
-        };
+        return Class::Decimal;
     };
+    let point = mantissa.iter().position(|b| *b == b'.');
     let scale = point.map_or(0, |at| mantissa.len() - at - 1);
     match exponent(text.get(mark + 1..).unwrap_or("")) {
         Some(exponent) if i32::try_from(scale as i64 - i64::from(exponent)).is_ok() => {

@@ -240,7 +240,6 @@ impl<'s, 'd, S: Sink> Eval<'s, 'd, S> {
 
 /// Follows a dotted way with array indexes down from a value; throws where the reference does.
 fn follow<'d>(from: Value<'d>, way: &str) -> Result<Option<Value<'d>>, Stop> {
-    let crash = |why: &str| Stop::Crash(why.into());
     let mut at = from;
     for part in jvm::text::java_split_char(way, &['.']) {
         let next = match part.split_once('[') {
@@ -249,10 +248,10 @@ fn follow<'d>(from: Value<'d>, way: &str) -> Result<Option<Value<'d>>, Stop> {
                 let index = rest.split_once(']').map_or(rest, |(index, _)| index);
                 let index: i32 = jvm::text::java_trim(index)
                     .parse()
-                    .map_err(|_| crash("java.lang.NumberFormatException"))?;
+                    .map_err(|_| Stop::crash("java.lang.NumberFormatException"))?;
                 let inner = at
                     .get(jvm::text::java_trim(key))
-                    .ok_or_else(|| crash("java.lang.NullPointerException"))?;
+                    .ok_or_else(|| Stop::crash("java.lang.NullPointerException"))?;
                 let index = usize::try_from(index).ok();
                 index.and_then(|index| inner.items().nth(index))
             }

@@ -150,14 +150,12 @@ fn listed(values: &Enum, of: &Instance<'_>) -> bool {
 /// Whether a number is beyond a limit. With a whole limit under `type: integer` the reference
 /// looks at the low 64 bits of a decimal only.
 fn crosses(limit: &Limit, of: &Instance<'_>, above: bool) -> bool {
-    let exact = || Decimal::new(of.text).compare(&Decimal::new(&limit.number));
-    let order = match limit.long {
-        None => exact(),
-        Some(long) if of.kind == Kinds::DECIMAL => Decimal::new(of.text).low_bits().cmp(&long),
-        Some(long) => of
-            .text
-            .parse::<i64>()
-            .map_or_else(|_| exact(), |value| value.cmp(&long)),
+    let order = match (limit.whole, of.whole) {
+        (Some(limit), Some(value)) => value.cmp(&limit),
+        (Some(whole), _) if limit.long && of.kind == Kinds::DECIMAL => {
+            Decimal::new(of.text).low_bits().cmp(&whole)
+        }
+        _ => Decimal::new(of.text).compare(&Decimal::new(&limit.number)),
     };
     let order = if above { order } else { order.reverse() };
     order.is_gt() || (limit.exclusive && order.is_eq())
@@ -172,7 +170,7 @@ fn is_multiple(of: &Instance<'_>, divisor: f64) -> Result<bool, Stop> {
     let decimal = of.kind == Kinds::DECIMAL;
     let nearest = of.text.parse::<f64>().unwrap_or(0.0);
     if !divisor.is_finite() || (!decimal && !nearest.is_finite()) {
-        return Err(Stop::Crash("java.lang.NumberFormatException".into()));
+        return Err(Stop::crash("java.lang.NumberFormatException"));
     }
     if divisor == 1.0 && !decimal {
         return Ok(true);

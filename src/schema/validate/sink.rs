@@ -9,6 +9,7 @@ use jvm::hashing::{java_array_hash, string_hash};
 
 use super::code::Code;
 use super::node::Node;
+use crate::badrows::failure::Crash;
 use crate::schema::error::Report;
 
 /// Why checking ended early.
@@ -16,10 +17,18 @@ use crate::schema::error::Report;
 pub(super) enum Stop {
     /// The instance is invalid; only where no messages are wanted.
     Invalid,
-    /// The reference throws here.
-    Crash(Box<str>),
+    /// The reference throws here. Boxed: outcomes are returned at every step.
+    Crash(Box<Crash>),
     /// Only a run with messages can tell.
     NeedsReport,
+}
+
+impl Stop {
+    /// The reference throws with this text.
+    #[cold]
+    pub(super) fn crash(why: &str) -> Stop {
+        Stop::Crash(Box::new(Crash(why.to_owned())))
+    }
 }
 
 /// The outcome of one check.
