@@ -87,8 +87,39 @@ impl MarkedEventReceiver for Builder {
 
 /// The first document of `text`.
 pub fn parse(text: &str) -> Result<Yaml, String> {
+    let text: String = text.lines().flat_map(|line| [spaced(line), "\n".to_owned()]).collect();
     let mut builder = Builder::default();
-    let mut parser = Parser::new_from_str(text);
+    let mut parser = Parser::new_from_str(&text);
     parser.load(&mut builder, false).map_err(|e| e.to_string())?;
     builder.root.ok_or_else(|| "no document".to_owned())
+}
+
+/// A line with a blank between a quoted scalar and the comment behind it, which the rule files
+/// leave out here and there and the parser insists on.
+fn spaced(line: &str) -> String {
+    if !line.contains("'#") && !line.contains("\"#") {
+        return line.to_owned();
+    }
+    let (mut out, mut quote, mut before) = (String::new(), None, ' ');
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        out.push(letter);
+        match quote {
+            Some('\'') if letter == '\'' && letters.peek() == Some(&'\'') => out.extend(letters.next()),
+            Some('"') if letter == '\\' => out.extend(letters.next()),
+            Some(open) if letter == open => {
+                quote = None;
+                if letters.peek() == Some(&'#') {
+                    out.push(' ');
+                }
+            }
+            None if (letter == '\'' || letter == '"') && before == ' ' => quote = Some(letter),
+            None if letter == '#' && before == ' ' => {
+                out.extend(letters.by_ref());
+            }
+            _ => {}
+        }
+        before = letter;
+    }
+    out
 }
