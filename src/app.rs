@@ -1,5 +1,7 @@
 //! Wiring only: builds one pipeline from its configuration.
 
+pub mod streams;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use crate::clock::{Clock, Ids};
 use crate::config::app::Asset;
 use crate::config::{AppConfig, Env, enrichments, resolver};
 use crate::enrichments::chain::{Chain, Order, Setting};
+pub use crate::output::labels::LabelFields;
 use crate::pipeline::worker::{Pipeline, Settings, Worker};
 use crate::schema::client::{Checker, IgluClient};
 
@@ -30,6 +33,8 @@ pub struct Options<'a> {
     pub clock: Clock,
     /// Whether there is a pii stream.
     pub pii: bool,
+    /// What goes beside the rows of good and of pii events.
+    pub labels: [LabelFields; 2],
 }
 
 /// A pipeline that is ready to run.
@@ -50,27 +55,43 @@ impl App {
             Some(argument) => AppConfig::load(argument, &env, &[])?,
             None => AppConfig::without_file(&env, &[])?,
         };
+        App::with_config(&config, &env, options)
+    }
+
+    /// Builds all stages under application settings that were read before.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub fn with_config(config: &AppConfig, env: &Env, options: &Options<'_>) -> anyhow::Result<App> {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let resolver = resolver::load(options.iglu_config, &env)?;
+        let resolver = resolver::load(options.iglu_config, env)?;
         let iglu = Arc::new(IgluClient::new(resolver, options.clock).context(options.iglu_config.to_owned())?);
-        let enrichments = enrichments::load(options.enrichments, &env, &iglu)?;
+        let enrichments = enrichments::load(options.enrichments, env, &iglu)?;
         let settings: Vec<Setting<'_>> = enrichments
             .iter()
             .map(|config| Setting { schema: &config.schema, data: &config.data, origin: &config.origin })
             .collect();
         let chain = Chain::build(order(config.feature_flags.legacy_enrichment_order), &settings, &Files::default())?;
-        let adapters = Adapters::new(&adapter_schemas(&config))?;
+        let adapters = Adapters::new(&adapter_schemas(config))?;
+        let [good_labels, pii_labels] = options.labels.clone();
         let settings = Settings {
             processor: processor(config.asset),
             try_base64: config.feature_flags.try_base64_decoding,
             accept_invalid: config.feature_flags.accept_invalid,
             max_record_bytes: config.asset.max_record_size(),
             pii: options.pii,
+            good_labels,
+            pii_labels,
         };
         let pipeline = Arc::new(Pipeline { adapters, chain, settings });
         Ok(App { pipeline, iglu, clock: options.clock })
+    }
+
+    /// Who writes the rows.
+    pub fn processor(&self) -> &Processor {
+        &self.pipeline.settings.processor
     }
 
     /// A worker for one thread.

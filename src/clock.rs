@@ -74,6 +74,11 @@ impl Ids {
         result
     }
 
+    /// A random number from 0 up to and without 1.
+    pub fn fraction(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     /// A random (version 4) UUID in canonical text.
     pub fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());

@@ -3,6 +3,7 @@
 //! The modules, in the order an event passes through them:
 //!
 //! - [`sources`] read bytes and cut them into records
+//! - [`checkpoint`] remembers which of them are done
 //! - [`payload`]: the bytes of a record become a collector payload
 //! - [`adapters`]: a payload becomes raw events
 //! - [`schema`]: self-describing JSON is resolved and checked
@@ -13,14 +14,16 @@
 //! - [`sinks`] write rows
 //!
 //! [`pipeline`] joins them, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
-//! [`assets`], [`clock`] and [`secret`] serve several stages.
+//! [`assets`], [`clock`], [`cloud`] and [`secret`] serve several stages.
 
 pub mod adapters;
 pub mod app;
 pub mod assets;
 pub mod badrows;
+pub mod checkpoint;
 pub mod cli;
 pub mod clock;
+pub mod cloud;
 pub mod config;
 pub mod enrichments;
 pub mod event;

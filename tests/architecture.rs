@@ -16,8 +16,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secret", &[]),
     // 1 read, 7 write: bytes, never events
-    ("sources", &[]),
-    ("sinks", &[]),
+    ("sources", &["checkpoint", "cloud"]),
+    ("sinks", &["checkpoint", "cloud"]),
+    ("checkpoint", &[]),
+    ("cloud", &[]),
     ("assets", &[]),
     // 2 to 6: synchronous, no input or output; of `schema` they know types and the contract of checks
     ("payload", &["schema::key"]),
@@ -68,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "schema",
             "sinks",
             "sources",
+            "checkpoint",
         ],
     ),
     ("config", &["schema"]),
@@ -81,9 +84,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "enrichments",
             "pipeline",
             "schema",
+            // a run: from a source to sinks
+            "checkpoint",
+            "output::labels",
+            "sinks",
+            "sources",
         ],
     ),
-    ("cli", &["app", "config", "pipeline", "sinks", "sources"]),
+    (
+        "cli",
+        &["app", "checkpoint", "config", "pipeline", "sinks", "sources"],
+    ),
     ("main", &["cli"]),
 ];
 

@@ -2,15 +2,20 @@
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+use crate::config::overrides::{self, Override};
 use crate::sources::framing::Framing;
 
 /// Turns raw collector payloads into validated, enriched events.
 #[derive(Debug, Parser)]
-#[command(name = "snowmelt", version, about, arg_required_else_help = true)]
+#[command(name = "snowmelt", version, about, arg_required_else_help = true, args_conflicts_with_subcommands = true)]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+
+    /// Without a command: `run`, as the image of the reference is called.
+    #[command(flatten)]
+    pub run: Option<RunArgs>,
 }
 
 /// The commands.
@@ -18,6 +23,37 @@ pub struct Args {
 pub enum Command {
     /// Enrich files of raw payloads
     Enrich(EnrichArgs),
+
+    /// Read a stream, enrich, write streams, until told to stop
+    Run(RunArgs),
+}
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// Application configuration: a file, or its text in base64
+    #[arg(short = 'c', long, value_name = "FILE|BASE64")]
+    pub config: String,
+
+    /// Iglu resolver: a file, or its text in base64
+    #[arg(short = 'r', long = "iglu-config", value_name = "FILE|BASE64")]
+    pub iglu_config: String,
+
+    /// Enrichments: a directory of configurations, or the wrapped text in base64
+    #[arg(short = 'e', long, value_name = "DIR|BASE64")]
+    pub enrichments: String,
+
+    /// A setting that wins over the file, such as input.topicName=raw; may be given several times
+    #[arg(long, value_name = "PATH=VALUE", value_parser = set)]
+    pub set: Vec<Override>,
+
+    /// Fixes the clock, for repeatable runs: an instant such as 2023-11-14T22:13:20Z
+    #[arg(long, value_name = "INSTANT", value_parser = instant, hide = true)]
+    pub etl_tstamp: Option<i64>,
+
+    /// Threads that enrich; as many as there are cores when not given
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
 }
 
 /// Arguments of `enrich`.
@@ -89,6 +125,10 @@ impl From<Format> for Framing {
     }
 }
 
+fn set(text: &str) -> Result<Override, String> {
+    overrides::parse(text).ok_or_else(|| "not of the form path.to.setting=value".to_owned())
+}
+
 fn instant(text: &str) -> Result<i64, String> {
     jvm::time::parse_joda_iso(text).map_err(|_| "not an instant such as 2023-11-14T22:13:20Z".to_owned())
 }
@@ -104,10 +144,20 @@ mod tests {
             "--etl-tstamp", "2023-11-14T22:13:20Z",
         ])
         .unwrap();
-        let Command::Enrich(options) = args.command;
+        let Some(Command::Enrich(options)) = args.command else { panic!("{args:?}") };
         assert_eq!(options.input, ["a", "-"]);
         assert_eq!(options.etl_tstamp, Some(1_700_000_000_000));
         assert_eq!(options.format, Format::Base64Lines);
+    }
+
+    #[test]
+    fn the_flags_of_the_reference_without_a_command_are_a_run() {
+        let flags = ["--config", "c", "--iglu-config", "r", "--enrichments", "e", "--set", "input.topicName=x"];
+        let bare = Args::try_parse_from(["snowmelt"].iter().chain(&flags)).unwrap();
+        assert!(bare.command.is_none() && bare.run.is_some_and(|run| run.set.len() == 1));
+        let named = Args::try_parse_from(["snowmelt", "run"].iter().chain(&flags)).unwrap();
+        assert!(matches!(named.command, Some(Command::Run(_))) && named.run.is_none());
+        assert!(Args::try_parse_from(["snowmelt", "--config", "c"]).is_err());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::args::EnrichArgs;
 use super::progress::Progress;
 use super::summary::Summary;
-use super::{BAD_USAGE, DONE, IO_FAILED};
+use super::{BAD_USAGE, DONE, IO_FAILED, tell};
 use crate::app::{self, App};
 use crate::clock::Clock;
 use crate::pipeline::files::{self, Outputs};
@@ -28,6 +28,7 @@ pub fn run(args: &EnrichArgs) -> u8 {
         config: args.config.as_deref(),
         clock,
         pii: args.pii.is_some() || args.by_payload.is_some(),
+        labels: Default::default(),
     };
     let app = match App::build(&options) {
         Ok(app) => app,
@@ -58,11 +59,4 @@ fn enrich(args: &EnrichArgs, app: &App) -> anyhow::Result<Summary> {
     });
     progress.finish();
     Ok(Summary { counts: result?, took: started.elapsed() })
-}
-
-/// One line on standard error; the code is handed back.
-#[expect(clippy::print_stderr, reason = "the one place where the command speaks to people")]
-fn tell(code: u8, text: &str) -> u8 {
-    eprintln!("snowmelt: {text}");
-    code
 }

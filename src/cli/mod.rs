@@ -3,6 +3,7 @@
 pub mod args;
 pub mod enrich;
 mod progress;
+pub mod run;
 mod summary;
 
 use std::process::ExitCode;
@@ -29,7 +30,17 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match args.command {
-        Command::Enrich(options) => ExitCode::from(enrich::run(&options)),
-    }
+    let code = match (args.command, args.run) {
+        (Some(Command::Enrich(options)), _) => enrich::run(&options),
+        (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),
+        (None, None) => tell(BAD_USAGE, "nothing to do; see snowmelt --help"),
+    };
+    ExitCode::from(code)
+}
+
+/// One line on standard error; the code is handed back.
+#[expect(clippy::print_stderr, reason = "the one place where the command speaks to people")]
+fn tell(code: u8, text: &str) -> u8 {
+    eprintln!("snowmelt: {text}");
+    code
 }

@@ -7,9 +7,11 @@
 pub mod app;
 pub mod enrichments;
 mod error;
+pub mod kafka_properties;
 mod node;
 pub mod overrides;
 pub mod resolver;
+pub mod streams;
 pub mod text;
 
 use std::collections::HashMap;

@@ -10,13 +10,18 @@ pub fn write(event: &Event, out: &mut Vec<u8>) {
         if n > 0 {
             out.push(b'\t');
         }
-        match cell {
-            Cell::Null => {}
-            Cell::Text(text) => out.extend_from_slice(text.as_bytes()),
-            Cell::Int(number) => write_int(*number, out),
-            Cell::Float(number) => out.extend_from_slice(float_to_string(*number).as_bytes()),
-            Cell::Byte(number) => write_int(i32::from(*number), out),
-        }
+        write_cell(cell, out);
+    }
+}
+
+/// Appends the text of one field; nothing when it is not set.
+pub fn write_cell(cell: &Cell, out: &mut Vec<u8>) {
+    match cell {
+        Cell::Null => {}
+        Cell::Text(text) => out.extend_from_slice(text.as_bytes()),
+        Cell::Int(number) => write_int(*number, out),
+        Cell::Float(number) => out.extend_from_slice(float_to_string(*number).as_bytes()),
+        Cell::Byte(number) => write_int(i32::from(*number), out),
     }
 }
 

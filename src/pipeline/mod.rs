@@ -1,7 +1,11 @@
 //! Joins the stages: one record in, its good, bad and pii rows out.
 
+pub mod budget;
 pub mod by_payload;
+pub mod drain;
 pub mod files;
+pub mod flow;
 pub mod inputs;
 mod refuse;
 pub mod worker;
+pub mod writer;

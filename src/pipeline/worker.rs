@@ -18,6 +18,7 @@ use crate::enrichments::chain::Chain;
 use crate::enrichments::{Context, Work};
 use crate::event::transform::{self, Documents};
 use crate::event::{Event, fields, limits};
+use crate::output::labels::{LabelFields, Labels};
 use crate::output::rows::{Mark, Rows};
 use crate::output::{pii_event, tsv};
 use crate::payload::RawEvent;
@@ -37,6 +38,10 @@ pub struct Settings {
     pub max_record_bytes: usize,
     /// Whether there is a pii stream.
     pub pii: bool,
+    /// What goes beside the rows of good events.
+    pub good_labels: LabelFields,
+    /// What goes beside the rows of pii events.
+    pub pii_labels: LabelFields,
 }
 
 /// The stages, shared by all workers.
@@ -83,6 +88,10 @@ pub struct Outcomes {
     pub bad: Rows,
     /// Events for the pii stream.
     pub pii: Rows,
+    /// Keys and headers of the enriched events.
+    pub good_labels: Labels,
+    /// Keys and headers of the events for the pii stream.
+    pub pii_labels: Labels,
     /// All rows so far, also those cleared away.
     pub counts: Counts,
     kinds: Vec<&'static str>,
@@ -107,6 +116,8 @@ impl Outcomes {
         self.good.clear();
         self.bad.clear();
         self.pii.clear();
+        self.good_labels.clear();
+        self.pii_labels.clear();
         self.kinds.clear();
     }
 
@@ -293,14 +304,17 @@ impl Worker {
             out.refuse(row);
             return;
         }
+        out.good_labels.set(out.good.len() - 1, &pipeline.settings.good_labels, event);
         if !pipeline.settings.pii {
             return;
         }
-        if let Some(pii) = pii_event::of(event, now, &self.v_etl, &mut self.ids)
-            && out.pii.push_with(|bytes| tsv::write(&pii, bytes)) > limit
-        {
-            tracing::warn!(limit, "a pii event is larger than a record may be and was dropped");
-            out.pii.pop();
+        if let Some(pii) = pii_event::of(event, now, &self.v_etl, &mut self.ids) {
+            if out.pii.push_with(|bytes| tsv::write(&pii, bytes)) > limit {
+                tracing::warn!(limit, "a pii event is larger than a record may be and was dropped");
+                out.pii.pop();
+                return;
+            }
+            out.pii_labels.set(out.pii.len() - 1, &pipeline.settings.pii_labels, &pii);
         }
     }
 }

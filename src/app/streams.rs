@@ -1,0 +1,133 @@
+//! Builds sources and sinks from the blocks of the configuration.
+
+use std::sync::Arc;
+#[cfg(feature = "kafka")]
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::checkpoint::ledger::Ledger;
+use crate::config::streams::{Input, Output, Streams};
+use crate::output::labels::LabelFields;
+use crate::pipeline::writer::{Sink, Sinks};
+#[cfg(feature = "kafka")]
+use crate::sinks::kafka::{KafkaSink, Producer};
+use crate::sinks::rotating::Rotating;
+use crate::sources::Source;
+use crate::sources::folder::Folder;
+#[cfg(feature = "kafka")]
+use crate::sources::kafka::KafkaSource;
+
+/// How long brokers may take to know the topics of the outputs.
+#[cfg(feature = "kafka")]
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The fields that go beside the rows of good and of pii events.
+///
+/// # Errors
+/// Names the fields that no event has.
+pub fn labels(streams: &Streams) -> anyhow::Result<[LabelFields; 2]> {
+    let of = |output: Option<&Output>, place: &str| {
+        match output {
+        Some(Output::Kafka(kafka)) => LabelFields::new(kafka.key.as_deref(), &kafka.headers).map_err(|unknown| {
+            anyhow::anyhow!(
+                "{place}: partitionKey and headers name fields that no event has: {}; use names of the atomic table",
+                unknown.join(", ")
+            )
+        }),
+        _ => Ok(LabelFields::default()),
+    }
+    };
+    Ok([
+        of(Some(&streams.good), "output.good")?,
+        of(streams.pii.as_ref(), "output.pii")?,
+    ])
+}
+
+/// Opens the sinks, then the source.
+///
+/// # Errors
+/// When something cannot be reached or made.
+pub fn open(
+    streams: &Streams,
+    labels: [LabelFields; 2],
+    ledger: &Arc<Ledger>,
+) -> anyhow::Result<(Box<dyn Source>, Sinks)> {
+    let mut opener = Opener::default();
+    let sinks = Sinks {
+        good: opener.sink(&streams.good).context("output.good")?,
+        bad: opener.sink(&streams.bad).context("output.bad")?,
+        pii: streams
+            .pii
+            .as_ref()
+            .map(|output| opener.sink(output))
+            .transpose()
+            .context("output.pii")?,
+        labels,
+    };
+    Ok((source(&streams.input, ledger).context("input")?, sinks))
+}
+
+fn source(input: &Input, ledger: &Arc<Ledger>) -> anyhow::Result<Box<dyn Source>> {
+    match input {
+        Input::FileSystem { dir } => Ok(Box::new(Folder::open(dir, Arc::clone(ledger))?)),
+        #[cfg(feature = "kafka")]
+        Input::Kafka(kafka) => Ok(Box::new(KafkaSource::open(
+            &kafka.properties,
+            &kafka.topic,
+            kafka.commit_interval,
+            kafka.revoke_timeout,
+            Arc::clone(ledger),
+        )?)),
+        #[cfg(not(feature = "kafka"))]
+        Input::Kafka(_) => anyhow::bail!(WITHOUT),
+    }
+}
+
+#[cfg(not(feature = "kafka"))]
+const WITHOUT: &str = "this program was built without Kafka; build it with the feature kafka";
+
+/// Outputs with the same settings share a client, and with it one queue.
+#[derive(Default)]
+struct Opener<'s> {
+    #[cfg(feature = "kafka")]
+    producers: Vec<(
+        &'s crate::config::kafka_properties::Properties,
+        Arc<Producer>,
+    )>,
+    #[cfg(not(feature = "kafka"))]
+    nothing: std::marker::PhantomData<&'s ()>,
+}
+
+impl<'s> Opener<'s> {
+    fn sink(&mut self, output: &'s Output) -> anyhow::Result<Sink> {
+        match output {
+            Output::FileSystem { file, max_bytes } => {
+                Ok(Sink::File(Rotating::create(file, *max_bytes)?))
+            }
+            #[cfg(feature = "kafka")]
+            Output::Kafka(kafka) => {
+                let known = self
+                    .producers
+                    .iter()
+                    .find(|(properties, _)| *properties == &kafka.properties);
+                let producer = match known {
+                    Some((_, producer)) => Arc::clone(producer),
+                    None => {
+                        let producer = Producer::open(&kafka.properties)?;
+                        self.producers
+                            .push((&kafka.properties, Arc::clone(&producer)));
+                        producer
+                    }
+                };
+                producer.check(&kafka.topic, PATIENCE)?;
+                Ok(Sink::Kafka(KafkaSink::new(producer, &kafka.topic)))
+            }
+            #[cfg(not(feature = "kafka"))]
+            Output::Kafka(_) => {
+                let Opener { nothing: _ } = self;
+                anyhow::bail!(WITHOUT)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Rows on their way to sinks, and the receipt that waits for them.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::receipt::Receipt;
+
+/// The rows of one batch that are not durable yet. The last one done settles the receipt; when the
+/// batch is given up instead, the receipt is dropped with the last reference.
+#[derive(Debug)]
+pub struct Pending {
+    left: AtomicUsize,
+    receipt: Mutex<Option<Receipt>>,
+}
+
+impl Pending {
+    /// For `rows` rows.
+    pub fn new(receipt: Receipt, rows: usize) -> Arc<Pending> {
+        if rows == 0 {
+            receipt.settle();
+            return Arc::new(Pending {
+                left: AtomicUsize::new(0),
+                receipt: Mutex::new(None),
+            });
+        }
+        Arc::new(Pending {
+            left: AtomicUsize::new(rows),
+            receipt: Mutex::new(Some(receipt)),
+        })
+    }
+
+    /// So many more rows are durable.
+    pub fn done(&self, rows: usize) {
+        // the release makes the rows of other threads happen before the settling here
+        if rows > 0 && self.left.fetch_sub(rows, Ordering::AcqRel) == rows {
+            let receipt = self
+                .receipt
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .take();
+            if let Some(receipt) = receipt {
+                receipt.settle();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::Ledger;
+    use super::*;
+
+    #[test]
+    fn the_last_row_settles_and_giving_up_does_not() {
+        let ledger = Ledger::new();
+        let pending = Pending::new(ledger.issue(0, 1), 3);
+        pending.done(2);
+        assert_eq!(ledger.take_ready(), []);
+        pending.done(1);
+        assert_eq!(ledger.take_ready(), [(0, 1)]);
+        let _ = Pending::new(ledger.issue(0, 2), 0);
+        assert_eq!(ledger.take_ready(), [(0, 2)]);
+        drop(Pending::new(ledger.issue(0, 3), 1));
+        assert_eq!(ledger.abandoned(), 1);
+    }
+}

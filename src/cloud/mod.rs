@@ -1,0 +1,4 @@
+//! Clients of services, as sources and sinks share them.
+
+#[cfg(feature = "kafka")]
+pub mod kafka;

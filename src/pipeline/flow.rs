@@ -1,0 +1,202 @@
+//! A source through workers into sinks, until it ends or is asked to stop.
+//!
+//! One thread reads and commits, one worker a core enriches, one thread writes. What waits between them is
+//! bounded in bytes: reading stops while the [`Budget`] is used up. A position is committed when the good,
+//! bad and pii rows of all records before it are durable.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::budget::{Budget, Share};
+use super::drain::Stop;
+use super::worker::{Counts, Outcomes, Worker};
+use super::writer::{Done, Sinks, Writer};
+use crate::badrows::Processor;
+use crate::checkpoint::ledger::Ledger;
+use crate::clock::Clock;
+use crate::sinks::SinkError;
+use crate::sources::{Polled, Records, Source, SourceError};
+
+/// What ended a flow before its time.
+#[derive(Debug, thiserror::Error)]
+pub enum FlowError {
+    /// The source failed.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A sink gave up.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// Work under way was not done in the time that was given.
+    #[error("{0} batches were not done in time; they will be read again")]
+    Late(usize),
+    /// A thread ended before its time.
+    #[error("the {0} thread failed")]
+    Thread(&'static str),
+}
+
+/// What a flow needs beside its source and sinks.
+pub struct Setup {
+    /// One for each thread that enriches.
+    pub workers: Vec<Worker>,
+    /// What is under way in the source.
+    pub ledger: Arc<Ledger>,
+    /// Bytes of records and rows between source and sinks.
+    pub budget: usize,
+    /// When to stop.
+    pub stop: Stop,
+    /// Who writes bad rows.
+    pub processor: Processor,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+struct Load {
+    records: Records,
+    share: Share,
+}
+
+/// Longest wait for records, and so for noticing that it is time to stop.
+const WAIT: Duration = Duration::from_millis(50);
+/// After so long without room the source is told to fetch no more, but goes on as a member of its group.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Runs until the source ends or `stop` is asked, and everything read is done.
+///
+/// # Errors
+/// What went wrong; everything that is not done is then not committed.
+pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Counts, FlowError> {
+    let Setup {
+        workers,
+        ledger,
+        budget,
+        stop,
+        processor,
+        clock,
+    } = setup;
+    let budget = Budget::new(budget);
+    let (to_workers, loads) = bounded::<Load>(budget.most_shares());
+    let (to_writer, done) = bounded::<Done>(workers.len() * 2);
+    thread::scope(|scope| {
+        for worker in workers {
+            let (loads, to_writer) = (loads.clone(), to_writer.clone());
+            scope.spawn(move || work(worker, &loads, &to_writer));
+        }
+        drop((loads, to_writer));
+        let (ledger, stop) = (&*ledger, &stop);
+        let processor = &processor;
+        let writer = scope.spawn(move || {
+            Writer {
+                sinks,
+                ledger,
+                stop,
+                processor,
+                clock,
+                counts: Counts::default(),
+            }
+            .run(&done)
+        });
+        let read = read(source.as_mut(), &budget, &to_workers, stop, &|| {
+            writer.is_finished() || ledger.abandoned() > 0
+        });
+        // the workers end when this is gone and all is enriched, then the writer when all is written
+        drop(to_workers);
+        let all_done = loop {
+            if ledger.wait(None, WAIT) {
+                break true;
+            }
+            source.commit();
+            if writer.is_finished() || stop.is_over() || ledger.abandoned() > 0 {
+                break false;
+            }
+        };
+        let left = ledger.open(None);
+        let closed = source.close();
+        if !all_done {
+            // nobody waits for the rest
+            stop.ask();
+        }
+        let written = writer.join().map_err(|_| FlowError::Thread("writer"))?;
+        read?;
+        let counts = match written {
+            Err(SinkError::Stopped) => return Err(FlowError::Late(left)),
+            other => other?,
+        };
+        closed?;
+        if all_done {
+            Ok(counts)
+        } else {
+            Err(FlowError::Late(left))
+        }
+    })
+}
+
+fn read(
+    source: &mut dyn Source,
+    budget: &Arc<Budget>,
+    to_workers: &Sender<Load>,
+    stop: &Stop,
+    broken: &dyn Fn() -> bool,
+) -> Result<(), SourceError> {
+    let mut full_since: Option<Instant> = None;
+    let mut held = false;
+    while !stop.is_asked() && !broken() {
+        source.commit();
+        let room = budget.wait(WAIT);
+        if !room {
+            let since = *full_since.get_or_insert_with(Instant::now);
+            if since.elapsed() < PATIENCE {
+                continue;
+            }
+            if !held {
+                tracing::info!("reading waits for the sinks");
+            }
+            // also those that were assigned since
+            source.hold(true);
+            held = true;
+        } else {
+            full_since = None;
+            if held {
+                source.hold(false);
+                held = false;
+            }
+        }
+        match source.poll(if room { WAIT } else { Duration::ZERO })? {
+            Polled::Records(records) => {
+                let share = budget.take(records.bytes.len());
+                if to_workers.send(Load { records, share }).is_err() {
+                    return Ok(());
+                }
+            }
+            Polled::Nothing => {}
+            Polled::End => return Ok(()),
+        }
+    }
+    Ok(())
+}
+
+fn work(mut worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
+    for Load { records, mut share } in loads {
+        let mut outcomes = Outcomes::default();
+        for record in records.iter() {
+            worker.process(record, &mut outcomes);
+        }
+        let Records { receipt, bytes, .. } = records;
+        drop(bytes);
+        let labels = outcomes.good_labels.byte_len() + outcomes.pii_labels.byte_len();
+        let rows = outcomes.good.byte_len() + outcomes.bad.byte_len() + outcomes.pii.byte_len();
+        share.resize(rows + labels);
+        if to_writer
+            .send(Done {
+                receipt,
+                outcomes,
+                share,
+            })
+            .is_err()
+        {
+            return;
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The thread that hands rows to the sinks, batch by batch in the order of each partition.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use super::budget::Share;
+use super::drain::Stop;
+use super::worker::{Counts, Outcomes};
+use crate::badrows::Processor;
+#[cfg(feature = "kafka")]
+use crate::badrows::SizeLimits;
+use crate::checkpoint::ledger::Ledger;
+use crate::checkpoint::pending::Pending;
+use crate::checkpoint::receipt::Receipt;
+use crate::clock::Clock;
+use crate::output::labels::{LabelFields, Labels};
+use crate::output::rows::Rows;
+#[cfg(feature = "kafka")]
+use crate::sinks::Oversized;
+use crate::sinks::SinkError;
+#[cfg(feature = "kafka")]
+use crate::sinks::kafka::{KafkaSink, Producer};
+use crate::sinks::rotating::Rotating;
+
+/// Where rows of one kind go.
+pub enum Sink {
+    /// Files of lines.
+    File(Rotating),
+    /// A topic.
+    #[cfg(feature = "kafka")]
+    Kafka(KafkaSink),
+}
+
+/// The sinks of a pipeline.
+pub struct Sinks {
+    /// Enriched events.
+    pub good: Sink,
+    /// Bad rows.
+    pub bad: Sink,
+    /// Events that tell of replaced personal data.
+    pub pii: Option<Sink>,
+    /// What goes beside the rows of good and of pii events.
+    pub labels: [LabelFields; 2],
+}
+
+/// The rows of one batch.
+pub(super) struct Done {
+    pub(super) receipt: Receipt,
+    pub(super) outcomes: Outcomes,
+    pub(super) share: Share,
+}
+
+/// Batches of one assignment of a partition.
+#[derive(Default)]
+struct Lane {
+    next: u64,
+    early: BTreeMap<u64, Done>,
+}
+
+pub(super) struct Writer<'w> {
+    pub(super) sinks: Sinks,
+    pub(super) ledger: &'w Ledger,
+    pub(super) stop: &'w Stop,
+    #[cfg_attr(
+        not(feature = "kafka"),
+        expect(dead_code, reason = "only topics refuse rows by size")
+    )]
+    pub(super) processor: &'w Processor,
+    #[cfg_attr(
+        not(feature = "kafka"),
+        expect(dead_code, reason = "only topics refuse rows by size")
+    )]
+    pub(super) clock: Clock,
+    pub(super) counts: Counts,
+}
+
+/// How often the counts are logged.
+const REPORT: Duration = Duration::from_secs(60);
+
+impl Writer<'_> {
+    /// Writes until all workers are gone; gives the counts of what was handed over.
+    ///
+    /// # Errors
+    /// When a sink gave up. The rest is then not acknowledged.
+    pub(super) fn run(mut self, done: &Receiver<Done>) -> Result<Counts, SinkError> {
+        let mut lanes: BTreeMap<(i32, u64), Lane> = BTreeMap::new();
+        let mut reported = Instant::now();
+        loop {
+            match done.recv_timeout(Duration::from_millis(20)) {
+                Ok(batch) => {
+                    let (partition, lease) = (batch.receipt.partition(), batch.receipt.lease());
+                    let lane = lanes.entry((partition, lease)).or_default();
+                    lane.early.insert(batch.receipt.number(), batch);
+                    let current = self.ledger.is_current(partition, lease);
+                    while let Some(batch) = lane.early.remove(&lane.next) {
+                        lane.next += 1;
+                        // taken away meanwhile: the next owner does it, here it would only be a duplicate
+                        if current {
+                            self.write(batch)?;
+                        }
+                    }
+                    if lane.next == 1 {
+                        let ledger = self.ledger;
+                        lanes.retain(|(partition, lease), lane| {
+                            !lane.early.is_empty() || ledger.is_current(*partition, *lease)
+                        });
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.recover()?;
+            if reported.elapsed() >= REPORT {
+                reported = Instant::now();
+                self.report();
+            }
+        }
+        self.finish()?;
+        self.report();
+        Ok(self.counts)
+    }
+
+    fn report(&self) {
+        let Counts {
+            payloads,
+            good,
+            pii,
+            bad,
+        } = &self.counts;
+        tracing::info!(
+            payloads,
+            good,
+            bad = bad.values().sum::<u64>(),
+            pii,
+            "so far"
+        );
+    }
+
+    fn write(&mut self, batch: Done) -> Result<(), SinkError> {
+        let Done {
+            receipt,
+            outcomes,
+            share,
+        } = batch;
+        let Outcomes {
+            good,
+            bad,
+            pii,
+            good_labels,
+            pii_labels,
+            counts,
+            ..
+        } = &outcomes;
+        self.counts.add(counts);
+        let with_pii = self.sinks.pii.is_some();
+        let rows = good.len() + bad.len() + if with_pii { pii.len() } else { 0 };
+        let pending = Pending::new(receipt, rows);
+        let stop = self.stop;
+        let abort = || stop.is_over();
+        let [good_fields, pii_fields] = &self.sinks.labels;
+        let (none, no_fields) = (Labels::default(), LabelFields::default());
+        put(
+            &mut self.sinks.good,
+            good,
+            good_labels,
+            good_fields,
+            &pending,
+            &abort,
+        )?;
+        put(
+            &mut self.sinks.bad,
+            bad,
+            &none,
+            &no_fields,
+            &pending,
+            &abort,
+        )?;
+        if let Some(sink) = &mut self.sinks.pii {
+            put(sink, pii, pii_labels, pii_fields, &pending, &abort)?;
+        }
+        drop(share);
+        Ok(())
+    }
+
+    #[cfg(feature = "kafka")]
+    fn producers(&self) -> Vec<Arc<Producer>> {
+        let sinks = [
+            Some(&self.sinks.good),
+            Some(&self.sinks.bad),
+            self.sinks.pii.as_ref(),
+        ];
+        let mut producers: Vec<Arc<Producer>> = Vec::new();
+        for sink in sinks.into_iter().flatten() {
+            if let Sink::Kafka(sink) = sink
+                && !producers
+                    .iter()
+                    .any(|known| Arc::ptr_eq(known, sink.producer()))
+            {
+                producers.push(Arc::clone(sink.producer()));
+            }
+        }
+        producers
+    }
+
+    /// Sends again what came back.
+    #[cfg(feature = "kafka")]
+    fn recover(&mut self) -> Result<(), SinkError> {
+        let stop = self.stop;
+        for producer in self.producers() {
+            while producer.has_failed() {
+                for large in producer.recover(&|| stop.is_over())? {
+                    self.replace(large)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(not(feature = "kafka"))]
+    fn recover(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// A row that its topic does not take gives way to a bad row that says so, with the head of its text.
+    #[cfg(feature = "kafka")]
+    fn replace(&mut self, large: Oversized) -> Result<(), SinkError> {
+        let Oversized {
+            topic,
+            row,
+            pending,
+        } = large;
+        let now = crate::badrows::Instant::from_millis(self.clock.now_millis());
+        // its limit is not known; halving gets there in a few rounds
+        let limits = SizeLimits::new(row.len() / 2);
+        let is_bad = matches!(&self.sinks.bad, Sink::Kafka(sink) if sink.topic() == topic);
+        let text = String::from_utf8_lossy(&row).into_owned();
+        let text = match is_bad {
+            true => limits.bounded(self.processor, now, text),
+            false => limits.oversized_event(self.processor, now, &text),
+        };
+        if text.len() >= row.len() {
+            return Err(SinkError::Failed(format!(
+                "topic {topic} does not even take rows of {} bytes",
+                row.len()
+            )));
+        }
+        tracing::warn!(
+            topic,
+            bytes = row.len(),
+            "the topic does not take a row of this size; a size_violation goes out instead"
+        );
+        let mut rows = Rows::default();
+        rows.push(text.as_bytes());
+        let stop = self.stop;
+        put(
+            &mut self.sinks.bad,
+            &rows,
+            &Labels::default(),
+            &LabelFields::default(),
+            &pending,
+            &|| stop.is_over(),
+        )
+    }
+
+    /// Waits until everything is durable.
+    fn finish(&mut self) -> Result<(), SinkError> {
+        #[cfg(feature = "kafka")]
+        loop {
+            self.recover()?;
+            if self
+                .producers()
+                .iter()
+                .all(|producer| producer.in_flight() == 0 && !producer.has_failed())
+            {
+                break;
+            }
+            if self.stop.is_over() {
+                return Err(SinkError::Stopped);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        for sink in [
+            Some(&mut self.sinks.good),
+            Some(&mut self.sinks.bad),
+            self.sinks.pii.as_mut(),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            match sink {
+                Sink::File(file) => file.finish()?,
+                #[cfg(feature = "kafka")]
+                Sink::Kafka(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn put(
+    sink: &mut Sink,
+    rows: &Rows,
+    labels: &Labels,
+    fields: &LabelFields,
+    pending: &Arc<Pending>,
+    abort: &dyn Fn() -> bool,
+) -> Result<(), SinkError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    match sink {
+        Sink::File(file) => {
+            file.write(rows.iter())?;
+            file.finish()?;
+            pending.done(rows.len());
+        }
+        #[cfg(feature = "kafka")]
+        Sink::Kafka(topic) => {
+            for (n, row) in rows.iter().enumerate() {
+                topic.send(
+                    row,
+                    labels.key(n, fields),
+                    labels.headers(n, fields),
+                    Arc::clone(pending),
+                    abort,
+                )?;
+            }
+        }
+    }
+    #[cfg(not(feature = "kafka"))]
+    let _ = (labels, fields, abort);
+    Ok(())
+}
