@@ -1,0 +1,111 @@
+//! Sample traffic through real topics: nothing lost, the same rows as from files.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use crate::broker::{Broker, Seen, skipped};
+use crate::support::{Bench, assert_success, sample};
+use crate::worker::{Worker, config, until};
+
+const RECORDS: usize = 3000;
+
+fn lines(seen: &[Seen]) -> Vec<String> {
+    let mut lines: Vec<String> = seen
+        .iter()
+        .map(|row| String::from_utf8(row.value.clone()).unwrap())
+        .collect();
+    lines.sort();
+    lines
+}
+
+fn file(bench: &Bench, name: &str) -> Vec<String> {
+    let mut lines: Vec<String> = fs::read_to_string(bench.path(name))
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// Event ids that the program makes up differ from run to run.
+fn without_ids(rows: Vec<String>) -> Vec<String> {
+    let mut rows: Vec<String> = rows
+        .iter()
+        .map(|row| {
+            row.split('\t')
+                .enumerate()
+                .filter(|(n, _)| *n != 6)
+                .map(|(_, cell)| cell)
+                .collect::<Vec<_>>()
+                .join("\t")
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn a_topic_gives_the_rows_that_files_give_and_a_signal_ends_it_well() {
+    if skipped() {
+        return;
+    }
+    let broker = Broker::start();
+    for (topic, partitions) in [("raw", 6), ("good", 3), ("bad", 1), ("pii", 1)] {
+        broker.topic(topic, partitions, &[]);
+    }
+    let bench = Bench::new();
+    let records: Vec<Vec<u8>> = sample::payloads(1).take(RECORDS).collect();
+    // a tombstone is a payload of no bytes
+    let all = || {
+        records
+            .iter()
+            .map(|record| Some(record.as_slice()))
+            .chain([None])
+    };
+    bench.write_records(
+        "raw",
+        all().map(|record| record.unwrap_or_default().to_vec()),
+    );
+    assert_success(&bench.enrich("raw", &["--good", "good", "--bad", "bad", "--pii", "pii"]));
+
+    broker.produce("raw", all());
+    let keys = "output.good { partitionKey = domain_userid, headers = [app_id, platform] }";
+    let mut worker = Worker::start(&bench, "worker", &config(&broker, keys));
+    let expected = RECORDS as i64 + 1;
+    until("all is committed", Duration::from_secs(90), || {
+        assert!(worker.ended().is_none(), "{}", worker.log());
+        broker.committed("enrich", "raw", 6) == expected
+    });
+    worker.stop();
+    assert!(worker.log().contains("payloads"), "{}", worker.log());
+
+    let good = broker.read("good");
+    assert_eq!(without_ids(lines(&good)), without_ids(file(&bench, "good")));
+    assert_eq!(lines(&broker.read("bad")), file(&bench, "bad"));
+    assert_eq!(broker.count("pii"), file(&bench, "pii").len() as i64);
+    // what goes beside a row is what stands in it, and a key stays in one partition
+    let mut partitions: BTreeMap<String, i32> = BTreeMap::new();
+    for row in &good {
+        let text = String::from_utf8(row.value.clone()).unwrap();
+        let cells: Vec<&str> = text.split('\t').collect();
+        let key = row.key.clone().unwrap();
+        match cells[15] {
+            "" => assert_eq!(key.len(), 36, "a random key"),
+            user => assert_eq!(key, user),
+        }
+        assert_eq!(
+            *partitions.entry(key).or_insert(row.partition),
+            row.partition
+        );
+        assert_eq!(
+            row.headers.get("app_id").map_or("", String::as_str),
+            cells[0]
+        );
+        assert_eq!(
+            row.headers.get("platform").map_or("", String::as_str),
+            cells[1]
+        );
+    }
+}

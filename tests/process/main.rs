@@ -1,0 +1,18 @@
+//! The binary as a process, with real brokers beside it.
+//!
+//! The brokers need Java and Maven; `SNOWMELT_SKIP_BROKERS=1` leaves these tests out.
+#![cfg(feature = "kafka")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test stops at what it does not expect and tells what it measured"
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod broker;
+mod kafka_faults;
+mod kafka_group;
+mod kafka_stream;
+mod worker;
