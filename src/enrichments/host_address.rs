@@ -50,24 +50,30 @@ fn is_port(text: &str) -> bool {
 
 fn literal(text: &str) -> Option<IpAddr> {
     if text.contains(':') {
-        let address = text
-            .split_once('%')
-            .map_or(text, |(address, _zone)| address);
+        let address = match text.split_once('%') {
+            // right behind a colon it stands for any group, and for no one address
+            Some((address, _)) if address.ends_with(':') => return None,
+            Some((address, _zone)) => address,
+            None => text,
+        };
         return v6(address).map(IpAddr::V6);
     }
     if text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let number = u128::from_str_radix(text, 16).ok()?;
         return Some(Ipv6Addr::from_bits(number).into());
     }
+    // the library takes a lone number with the hexadecimal digits `a` to `f` for a name
+    let named = |digits: &str| digits.bytes().any(|byte| byte.is_ascii_alphabetic());
+    if !text.contains('.') && text.strip_prefix("0x").is_some_and(named) {
+        return None;
+    }
     octets(text, number).map(IpAddr::V4)
 }
 
-/// A number almost as C writes it: hexadecimal after `0x`, octal after `0`. The library takes a
-/// number with the hexadecimal digits `a` to `f` for a name.
+/// A number almost as C writes it: hexadecimal after `0x`, octal after `0`.
 fn number(text: &str) -> Option<u64> {
     if let Some(digits) = text.strip_prefix("0x") {
-        let named = digits.bytes().any(|byte| byte.is_ascii_alphabetic());
-        return if named { None } else { digits_of(digits, 16) };
+        return digits_of(digits, 16);
     }
     match text.strip_prefix('0') {
         Some(digits) if !digits.is_empty() => digits_of(digits, 8),
@@ -158,6 +164,7 @@ mod tests {
             ("1.2.3", "1.2.0.3"),
             ("1234", "0.0.4.210"),
             ("0x17.1", "23.0.0.1"),
+            ("0x7f.1", "127.0.0.1"),
             ("0x12345678", "18.52.86.120"),
             ("1.2.3.4:80", "1.2.3.4"),
             ("1.2.3.4:http", "1.2.3.4"),
@@ -228,8 +235,8 @@ mod tests {
             "1.",
             "+1",
             "::0x1",
-            "0x7f.1",
             "0x7f000001",
+            "2a02:cf40::%d",
             "0X1.2.3.4",
             "::ffff:0x1.2.3.4",
             "1::2::3",

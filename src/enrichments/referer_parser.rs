@@ -183,7 +183,7 @@ fn term(query: &str, names: &[String]) -> Option<String> {
             _ => (pair, ""),
         };
         let name = decode_utf8(name).ok()?;
-        let wanted = names.iter().any(|wanted| *wanted == name);
+        let wanted = names.contains(&name);
         wanted.then(|| decode_utf8(value).ok()).flatten()
     })
 }

@@ -202,14 +202,20 @@ impl CurrencyConversion {
         rates.ok_or_else(|| failed("OtherErrors", "the answer has no rates"))
     }
 
-    fn convert(&self, amount: &str, from: &str, field: &str, day: i64) -> Result<String, Failure> {
+    fn convert(
+        &self,
+        amount: &str,
+        from: &str,
+        field: &str,
+        day: i64,
+    ) -> Result<String, Box<Failure>> {
         if !self.currencies.contains_key(from) {
             let problem = format!("Unknown currency '{from}'");
-            return Err(Failure::input(field, Some(from), problem));
+            return Err(Failure::input(field, Some(from), problem).into());
         }
         let rate = self.rate(from, day).map_err(Failure::simple)?;
         money::convert(amount, rate, self.decimals)
-            .ok_or_else(|| Failure::input(field, Some(amount), "the amount is too large"))
+            .ok_or_else(|| Failure::input(field, Some(amount), "the amount is too large").into())
     }
 }
 
