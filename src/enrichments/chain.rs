@@ -86,7 +86,7 @@ static LEGACY_ORDER: &[Place] = &[
 ];
 
 /// The steps that run on a finished event, after its new contexts were checked.
-static LAST: &[&Spec] = &[&super::anon_ip::SPEC];
+static LAST: &[&Spec] = &[&super::anon_ip::SPEC, &super::pii::SPEC];
 
 /// Kinds that people configure and that this build does not have yet.
 const NOT_YET: &[&str] = &[

@@ -15,6 +15,7 @@ mod host_address;
 mod http_header_extractor;
 mod iab;
 mod ip_lookups;
+mod pii;
 mod referer_parser;
 mod settings;
 #[cfg(test)]
