@@ -62,6 +62,11 @@ fn literal(text: &str) -> Option<IpAddr> {
         let number = u128::from_str_radix(text, 16).ok()?;
         return Some(Ipv6Addr::from_bits(number).into());
     }
+    // twenty digits are one address in base 85, as RFC 1924 writes them; letters make it a name
+    if text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let place = |sum: u128, byte: u8| sum * 85 + u128::from(byte - b'0');
+        return Some(Ipv6Addr::from_bits(text.bytes().fold(0, place)).into());
+    }
     // the library takes a lone number with the hexadecimal digits `a` to `f` for a name
     let named = |digits: &str| digits.bytes().any(|byte| byte.is_ascii_alphabetic());
     if !text.contains('.') && text.strip_prefix("0x").is_some_and(named) {
@@ -195,6 +200,8 @@ mod tests {
             ("fe80::1%eth0", "fe80::1"),
             ("20010db8000000000000000000000001", "2001:db8::1"),
             ("0", "0.0.0.0"),
+            ("00000000000000000001", "::1"),
+            ("00000000000000000010", "::55"),
             ("", "127.0.0.1"),
         ] {
             assert_eq!(parse(text), address.parse().ok(), "{text}");
