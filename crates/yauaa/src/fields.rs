@@ -60,9 +60,8 @@ impl<'a> Fields<'a> {
 
     /// The field of this name; made up when the tables do not have it.
     pub fn id(&mut self, name: &str) -> Id {
-        let tables = self.tables;
-        if let Ok(place) = tables.fields.binary_search_by(|&text| tables.string(text).cmp(name)) {
-            return Id(place);
+        if let Some(number) = self.tables.field(name) {
+            return Id(number as usize);
         }
         let place = self.extra.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
             self.extra.push((name.to_owned(), Field { exists: false, value: None, confidence: -1 }));
@@ -147,27 +146,29 @@ impl<'a> Fields<'a> {
 
     /// What is handed out: the standard fields and all others that were touched, in order.
     pub fn finish(mut self) -> Agent {
-        let mut rows: Vec<(Cow<'static, str>, Value, bool, i64)> = Vec::with_capacity(32);
-        for name in FIELDS.iter().take(FIELDS.len() - 1) {
-            let id = self.id(name);
-            if is_standard(name) || self.field(id).is_some_and(|f| f.exists) {
-                rows.push(self.row(id, Cow::Borrowed(name)));
+        let mut rows: Vec<(Cow<'static, str>, Value, bool, i64)> = Vec::with_capacity(40);
+        let tables = self.tables;
+        let mut unsorted = None;
+        for (place, (number, name, always)) in tables.output_order.iter().enumerate() {
+            let id = Self::number(*number);
+            if place >= FIELDS.len() - 1 && unsorted.is_none() {
+                unsorted = Some(rows.len());
+            }
+            if *always || self.field(id).is_some_and(|f| f.exists) {
+                rows.push(self.row(id, name.clone()));
             }
         }
-        let start = rows.len();
-        for place in 0..self.known.len() + self.extra.len() {
-            let id = Id(place);
-            if !self.field(id).is_some_and(|f| f.exists) {
-                continue;
+        if !self.extra.is_empty() {
+            for place in 0..self.extra.len() {
+                let id = Id(self.known.len() + place);
+                if self.field(id).is_some_and(|f| f.exists) {
+                    let name = self.name(id).to_owned();
+                    rows.push(self.row(id, Cow::Owned(name)));
+                }
             }
-            let name = self.name(id).to_owned();
-            if name == SET_ALL || name == SYNTAX_ERROR || FIELDS.iter().take(FIELDS.len() - 1).any(|f| *f == name) {
-                continue;
+            if let Some(others) = unsorted.and_then(|start| rows.get_mut(start..)) {
+                others.sort_by(|a, b| a.0.cmp(&b.0));
             }
-            rows.push(self.row(id, Cow::Owned(name)));
-        }
-        if let Some(others) = rows.get_mut(start..) {
-            others.sort_by(|a, b| a.0.cmp(&b.0));
         }
         let error = self.id(SYNTAX_ERROR);
         rows.push(self.row(error, Cow::Borrowed(SYNTAX_ERROR)));
@@ -192,4 +193,16 @@ fn is_standard(name: &str) -> bool {
             })
         }),
     }
+}
+
+/// All fields of the tables in the order they are handed out, the two of the system left out.
+pub fn output_order(tables: &Tables) -> Vec<(u32, Cow<'static, str>, bool)> {
+    let listed = FIELDS.get(..FIELDS.len() - 1).unwrap_or_default();
+    let head = listed.iter().filter_map(|&name| Some((tables.field(name)?, Cow::Borrowed(name), is_standard(name))));
+    let tail = tables.fields.iter().enumerate().filter_map(|(number, &text)| {
+        let name = tables.string(text);
+        let other = name != SET_ALL && name != SYNTAX_ERROR && !listed.contains(&name);
+        other.then(|| (number as u32, Cow::Owned(name.to_owned()), false))
+    });
+    head.chain(tail).collect()
 }

@@ -102,7 +102,7 @@ pub struct Map {
     /// Pairs of texts in the library's order.
     pub ordered: Vec<(u32, u32)>,
     sorted: Vec<(u32, u32)>,
-    longest: usize,
+    slots: Vec<u32>,
 }
 
 /// All compiled rules.
@@ -116,6 +116,9 @@ pub struct Tables {
     pub grammar: Grammar,
     /// Texts of the field names, sorted by name.
     pub fields: Vec<u32>,
+    /// The fields in the order they are handed out: number, name, whether always.
+    pub output_order: Vec<(u32, std::borrow::Cow<'static, str>, bool)>,
+    field_numbers: rustc_hash::FxHashMap<Box<str>, u32>,
     maps: Vec<Map>,
     suffixes: u32,
     steps: Vec<Step>,
@@ -195,6 +198,8 @@ impl Tables {
             lexer,
             grammar,
             fields,
+            output_order: Vec::new(),
+            field_numbers: rustc_hash::FxHashMap::default(),
             maps: Vec::new(),
             suffixes,
             steps,
@@ -212,9 +217,24 @@ impl Tables {
         for map in &mut maps {
             map.sorted = map.ordered.clone();
             map.sorted.sort_by_key(|&(key, _)| tables.string(key));
-            map.longest = map.ordered.iter().map(|&(key, _)| tables.string(key).len()).max().unwrap_or(0);
+            map.slots = vec![NONE; (map.ordered.len() * 2 + 1).next_power_of_two()];
+            let mask = map.slots.len() - 1;
+            for (place, &(key, _)) in map.ordered.iter().enumerate() {
+                let mut at = hash_bytes(tables.string(key).as_bytes()) as usize & mask;
+                // There are twice as many slots as entries.
+                while map.slots.get(at).is_some_and(|&slot| slot != NONE) {
+                    at = (at + 1) & mask;
+                }
+                if let Some(slot) = map.slots.get_mut(at) {
+                    *slot = place as u32;
+                }
+            }
         }
         tables.maps = maps;
+        for (number, &text) in tables.fields.iter().enumerate() {
+            tables.field_numbers.insert(tables.string(text).into(), number as u32);
+        }
+        tables.output_order = crate::fields::output_order(&tables);
         Some(tables)
     }
 
@@ -224,6 +244,11 @@ impl Tables {
         let end = self.ends.get(id).map_or(0, |&end| end as usize);
         let start = id.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&end| end as usize);
         self.text.get(start..end).unwrap_or("")
+    }
+
+    /// The number of a field.
+    pub fn field(&self, name: &str) -> Option<u32> {
+        self.field_numbers.get(name).copied()
     }
 
     /// The steps of an action.
@@ -295,14 +320,34 @@ impl Tables {
     /// What a look-up holds for a lower-case key.
     pub fn find(&self, map: u32, key: &str) -> Option<&str> {
         let map = self.map(map)?;
-        let place = map.sorted.binary_search_by(|&(k, _)| self.string(k).cmp(key)).ok()?;
-        map.sorted.get(place).map(|&(_, value)| self.string(value))
+        let mask = map.slots.len().checked_sub(1)?;
+        let mut at = hash_bytes(key.as_bytes()) as usize & mask;
+        loop {
+            let place = *map.slots.get(at)?;
+            // An empty slot is past the end of the entries.
+            let &(known, value) = map.ordered.get(place as usize)?;
+            if self.string(known) == key {
+                return Some(self.string(value));
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     /// What a look-up holds for its longest key that starts the lower-case `text`.
     pub fn longest_prefix(&self, map: u32, text: &str) -> Option<&str> {
-        let longest = self.map(map)?.longest.min(text.len());
-        (0..=longest).rev().filter_map(|end| text.get(..end)).find_map(|head| self.find(map, head))
+        let sorted = &self.map(map)?.sorted;
+        let mut head = text;
+        loop {
+            // A key that starts the text sorts before it; what it shares with its neighbour bounds it.
+            let place = sorted.partition_point(|&(key, _)| self.string(key) <= head).checked_sub(1)?;
+            let &(key, value) = sorted.get(place)?;
+            let key = self.string(key);
+            if head.starts_with(key) {
+                return Some(self.string(value));
+            }
+            let shared = key.chars().zip(head.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+            head = head.get(..shared)?;
+        }
     }
 
     /// Whether this is a public suffix rule.
