@@ -15,6 +15,9 @@ pub(super) type NodeId = u32;
 /// A piece of the schema's printed text.
 pub(super) type Span = (u32, u32);
 
+/// Properties with their schemas.
+pub(super) type Declared = [(Box<str>, NodeId)];
+
 /// One sub-schema.
 #[derive(Debug, Default)]
 pub(super) struct Node {
@@ -133,7 +136,7 @@ pub(super) enum Keyword {
     /// Declared properties in the order of the reference's hash map, and the names of the
     /// `required` beside it, whose errors surface at the first absent property.
     Properties {
-        list: Box<[(Box<str>, NodeId)]>,
+        list: Box<Declared>,
         required: Option<Box<[Box<str>]>>,
     },
     Ref(NodeId),

@@ -6,7 +6,9 @@ use lexon::Value;
 use super::code::Code;
 use super::equal;
 use super::eval::{Eval, Instance};
-use super::node::{Additional, Dependencies, Dependency, Kinds, Node, NodeId, ObjectRules};
+use super::node::{
+    Additional, Declared, Dependencies, Dependency, Kinds, Node, NodeId, ObjectRules,
+};
 use super::sink::{At, Flow, Sink, Stop};
 use super::table::Table;
 use super::text::in_map_order;
@@ -82,14 +84,13 @@ impl<'s, 'd, S: Sink> Eval<'s, 'd, S> {
     pub(super) fn properties(
         &mut self,
         node: &'s Node,
-        (list, required): (&'s [(Box<str>, NodeId)], Option<&'s [Box<str>]>),
+        (list, required): (&'s Declared, Option<&'s [Box<str>]>),
         of: &Instance<'d>,
         at: &At<'_>,
     ) -> Flow {
         let before = self.sink.count();
-        let absent = |name: &Box<str>| of.value.get(name).is_none();
-        let mut required =
-            required.filter(|names| of.kind == Kinds::OBJECT && names.iter().any(absent));
+        let lacks = |names: &[Box<str>]| names.iter().any(|name| of.value.get(name).is_none());
+        let mut required = required.filter(|names| of.kind == Kinds::OBJECT && lacks(names));
         for (name, inner) in list {
             let Some(value) = of.value.get(name) else {
                 if let Some(names) = required.take() {
@@ -184,16 +185,15 @@ impl<'s, 'd, S: Sink> Eval<'s, 'd, S> {
         of: &Instance<'d>,
         at: &At<'_>,
     ) -> Flow {
+        let lacks = |names: &[Box<str>]| names.iter().any(|name| of.value.get(name).is_none());
         for (name, _) in in_map_order(of.value) {
             match dependencies.names.get(name) {
-                Some(Dependency::Names(names)) => {
-                    if names.iter().any(|name| of.value.get(name).is_none()) {
-                        let targets = || vec![dependencies.text.to_string()];
-                        self.fail(node, Code::Dependencies, at, targets)?;
-                    }
+                Some(Dependency::Names(names)) if lacks(names) => {
+                    let targets = || vec![dependencies.text.to_string()];
+                    self.fail(node, Code::Dependencies, at, targets)?;
                 }
                 Some(Dependency::Schema(inner)) => self.node(*inner, of, at)?,
-                None => {}
+                Some(Dependency::Names(_)) | None => {}
             }
         }
         Ok(())

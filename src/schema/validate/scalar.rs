@@ -137,8 +137,8 @@ fn listed(values: &Enum, of: &Instance<'_>) -> bool {
         },
         Kinds::INTEGER | Kinds::DECIMAL => {
             let number = Decimal::new(of.text);
-            let same = |n: &Box<str>| Decimal::new(n).compare(&number).is_eq();
-            values.numbers.iter().any(same)
+            let mut numbers = values.numbers.iter().map(|n| Decimal::new(n));
+            numbers.any(|n| n.compare(&number).is_eq())
         }
         _ => values.containers.as_ref().is_some_and(|doc| {
             let same = |value: lexon::Value<'_>| equal::equal(value, of.value);
