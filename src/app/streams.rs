@@ -1,12 +1,12 @@
 //! Builds sources and sinks from the blocks of the configuration.
 
 use std::sync::Arc;
-#[cfg(feature = "kafka")]
 use std::time::Duration;
 
 use anyhow::Context;
 
 use crate::checkpoint::ledger::Ledger;
+use crate::config::kafka_properties::Properties;
 use crate::config::streams::{Input, Output, Streams};
 use crate::output::labels::LabelFields;
 use crate::pipeline::writer::{Sink, Sinks};
@@ -68,6 +68,47 @@ pub fn open(
     Ok((source(&streams.input, ledger).context("input")?, sinks))
 }
 
+/// Asks for the topics of all streams; changes nothing.
+///
+/// # Errors
+/// Names the stream that cannot be reached.
+pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
+    let topic = |properties: &Properties, topic: &str| -> anyhow::Result<()> {
+        #[cfg(feature = "kafka")]
+        return Ok(crate::cloud::kafka::reach(properties, topic, at_most)?);
+        #[cfg(not(feature = "kafka"))]
+        anyhow::bail!(
+            "{WITHOUT} ({topic}, {at_most:?}, {} properties)",
+            properties.len()
+        );
+    };
+    match &streams.input {
+        Input::Kafka(kafka) => topic(&kafka.properties, &kafka.topic).context("input")?,
+        Input::FileSystem { dir } => {
+            drop(std::fs::read_dir(dir).with_context(|| format!("input: {dir}"))?)
+        }
+    }
+    let outputs = [
+        ("good", Some(&streams.good)),
+        ("bad", Some(&streams.bad)),
+        ("pii", streams.pii.as_ref()),
+    ];
+    for (name, output) in outputs {
+        match output {
+            Some(Output::Kafka(kafka)) => {
+                topic(&kafka.properties, &kafka.topic).with_context(|| format!("output.{name}"))?;
+            }
+            Some(Output::FileSystem { file, .. }) if std::path::Path::new(file).exists() => {
+                anyhow::bail!(
+                    "output.{name}: {file} exists; name a new file, or move that one away"
+                );
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 fn source(input: &Input, ledger: &Arc<Ledger>) -> anyhow::Result<Box<dyn Source>> {
     match input {
         Input::FileSystem { dir } => Ok(Box::new(Folder::open(dir, Arc::clone(ledger))?)),
@@ -91,10 +132,7 @@ const WITHOUT: &str = "this program was built without Kafka; build it with the f
 #[derive(Default)]
 struct Opener<'s> {
     #[cfg(feature = "kafka")]
-    producers: Vec<(
-        &'s crate::config::kafka_properties::Properties,
-        Arc<Producer>,
-    )>,
+    producers: Vec<(&'s Properties, Arc<Producer>)>,
     #[cfg(not(feature = "kafka"))]
     nothing: std::marker::PhantomData<&'s ()>,
 }

@@ -26,6 +26,21 @@ pub enum Command {
 
     /// Read a stream, enrich, write streams, until told to stop
     Run(RunArgs),
+
+    /// Check what a run would be given, without running
+    Check(CheckArgs),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct CheckArgs {
+    /// Those of `run`.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// Also ask the brokers for the topics
+    #[arg(long)]
+    pub connect: bool,
 }
 
 /// Arguments of `run`.

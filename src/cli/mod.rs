@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and what each command does.
 
 pub mod args;
+pub mod check;
 pub mod enrich;
 mod progress;
 pub mod run;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
     };
     let code = match (args.command, args.run) {
         (Some(Command::Enrich(options)), _) => enrich::run(&options),
+        (Some(Command::Check(options)), _) => check::run(&options),
         (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),
         (None, None) => tell(BAD_USAGE, "nothing to do; see snowmelt --help"),
     };

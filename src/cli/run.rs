@@ -41,9 +41,10 @@ pub fn run(args: &RunArgs) -> u8 {
     }
 }
 
-type Built = (App, Streams, [LabelFields; 2]);
+pub(super) type Built = (App, Streams, [LabelFields; 2]);
 
-fn build(args: &RunArgs, env: &Env) -> anyhow::Result<Built> {
+/// Everything of a run that is no stream.
+pub(super) fn build(args: &RunArgs, env: &Env) -> anyhow::Result<Built> {
     let config = AppConfig::load(&args.config, env, &args.set)?;
     let mut warnings = Vec::new();
     let streams = Streams::read(&config, &mut warnings)?;
@@ -113,7 +114,7 @@ fn watch(stop: Stop) {
 }
 
 /// Logs to standard error; `RUST_LOG` chooses what.
-fn log(env: &Env) {
+pub(super) fn log(env: &Env) {
     let filter = EnvFilter::try_new(env.get("RUST_LOG").unwrap_or("info"))
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt()

@@ -45,6 +45,18 @@ fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets
     assert_eq!(bad.len(), 1);
     assert!(String::from_utf8_lossy(&bad[0].value).contains("/size_violation/"));
 
+    let check = worker_check(&bench, &["--connect"]);
+    assert!(check.0, "{}", check.1);
+    let missing = worker_check(
+        &bench,
+        &["--connect", "--set", "output.bad.topicName=nowhere"],
+    );
+    assert!(
+        !missing.0 && missing.1.contains("output.bad: topic nowhere at 127.0.0.1"),
+        "{}",
+        missing.1
+    );
+
     broker.stop();
     std::thread::sleep(Duration::from_secs(5));
     assert!(worker.ended().is_none(), "{}", worker.log());
@@ -56,6 +68,28 @@ fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets
     });
     worker.stop();
     assert!(broker.count("good") >= 1000);
+}
+
+/// Whether `snowmelt check` likes the worker's configuration, and what it says.
+fn worker_check(bench: &Bench, more: &[&str]) -> (bool, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+        .current_dir(bench.path("."))
+        .args([
+            "check",
+            "-r",
+            "resolver.json",
+            "-e",
+            "enrichments",
+            "-c",
+            "worker.hocon",
+        ])
+        .args(more)
+        .output()
+        .unwrap();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 #[test]

@@ -35,26 +35,33 @@ fn killed_workers_lose_nothing() {
         );
         sample::request("/i", Some(&query), None)
     };
-    let config = config(&broker, "input.debounceCommitOffsets = 200ms");
+    let config = config(&broker, "input.debounceCommitOffsets = 1s");
     let mut workers = [0, 1].map(|n| Worker::start(&bench, &format!("worker-{n}"), &config));
     let mut random = payloads ^ 0x9e37_79b9_7f4a_7c15;
     std::thread::scope(|scope| {
         let broker = &broker;
         scope.spawn(move || {
-            let pause = Duration::from_millis(1500 * rounds / (payloads / 500).max(1));
-            for first in (0..payloads).step_by(500) {
+            // a round takes about as long as a group waits for a lost member
+            let pause = Duration::from_millis(8000 * rounds / (payloads / 25).max(1));
+            for first in (0..payloads).step_by(25) {
                 let records: Vec<Vec<u8>> =
-                    (first..(first + 500).min(payloads)).map(record).collect();
+                    (first..(first + 25).min(payloads)).map(record).collect();
                 broker.produce("raw", records.iter().map(|record| Some(record.as_slice())));
                 std::thread::sleep(pause);
             }
         });
         for round in 0..rounds {
+            // a kill proves something only while rows are written
+            let before = broker.count("good");
+            until("rows are written again", Duration::from_secs(90), || {
+                broker.count("good") > before || broker.count("good") >= payloads as i64
+            });
             random = random
                 .wrapping_mul(6_364_136_223_846_793_005)
                 .wrapping_add(1);
-            std::thread::sleep(Duration::from_millis(500 + (random >> 33) % 2000));
-            let n = (round % 2) as usize;
+            std::thread::sleep(Duration::from_millis((random >> 33) % 1500));
+            // sometimes the one that has just come back, and is taking partitions over
+            let n = usize::from((random >> 40) % 3 != 0) ^ (round % 2) as usize;
             assert!(workers[n].ended().is_none(), "{}", workers[n].log());
             workers[n].kill();
             workers[n] = Worker::start(&bench, &format!("worker-{n}"), &config);
