@@ -1,6 +1,11 @@
 //! Compiles the rules under `.assets/yauaa` (or the folder named by `YAUAA_ASSETS`) into one
 //! table file. Without that folder the crate builds with an empty table.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, dead_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    dead_code
+)]
 
 #[path = "src/codec.rs"]
 mod codec;
@@ -18,7 +23,10 @@ fn main() {
     println!("cargo::rerun-if-changed=src/ops.rs");
     println!("cargo::rerun-if-env-changed=YAUAA_ASSETS");
     let assets = std::env::var_os("YAUAA_ASSETS").map_or_else(
-        || PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo")).join("../../.assets/yauaa"),
+        || {
+            PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"))
+                .join("../../.assets/yauaa")
+        },
         PathBuf::from,
     );
     println!("cargo::rerun-if-changed={}", assets.display());
@@ -28,9 +36,13 @@ fn main() {
             Err(reason) => panic!("{}: {reason}", assets.display()),
         }
     } else {
-        println!("cargo::warning=no {}: run scripts/setup-yauaa.sh; the crate has no embedded rules", assets.display());
+        println!(
+            "cargo::warning=no {}: run scripts/setup-yauaa.sh; the crate has no embedded rules",
+            assets.display()
+        );
         Vec::new()
     };
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo")).join("yauaa.tables");
+    let out =
+        PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo")).join("yauaa.tables");
     std::fs::write(&out, tables).unwrap_or_else(|e| panic!("{}: {e}", out.display()));
 }

@@ -31,62 +31,97 @@ fn decode(text: &str) -> String {
 /// Nanoseconds this thread ran, whatever else the machine does.
 fn processor_time() -> u64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|t| t.parse().ok()).unwrap_or(0)
+    text.split(' ')
+        .next()
+        .and_then(|t| t.parse().ok())
+        .unwrap_or(0)
 }
 
 fn resident_kib() -> u64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    text.split(' ').nth(1).and_then(|t| t.parse::<u64>().ok()).unwrap_or(0) * 4
+    text.split(' ')
+        .nth(1)
+        .and_then(|t| t.parse::<u64>().ok())
+        .unwrap_or(0)
+        * 4
 }
 
 fn main() {
-    let times: usize = std::env::args().skip_while(|a| a != "--times").nth(1).map_or(0, |n| n.parse().unwrap());
+    let times: usize = std::env::args()
+        .skip_while(|a| a != "--times")
+        .nth(1)
+        .map_or(0, |n| n.parse().unwrap());
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).unwrap();
-    let lines: Vec<Vec<String>> = text.lines().map(|line| line.split(' ').map(decode).collect()).collect();
+    let lines: Vec<Vec<String>> = text
+        .lines()
+        .map(|line| line.split(' ').map(decode).collect())
+        .collect();
     let (before, memory) = (processor_time(), resident_kib());
     let analyzer = Analyzer::embedded().expect("run scripts/setup-yauaa.sh, then build again");
     let load = processor_time() - before;
     let pairs = |line: &'_ [String]| -> Vec<(String, String)> {
-        line.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+        line.chunks_exact(2)
+            .map(|pair| (pair[0].clone(), pair[1].clone()))
+            .collect()
     };
     let cases: Vec<Vec<(String, String)>> = lines.iter().map(|line| pairs(line)).collect();
     if times > 0 {
-        println!("load {:.1} ms, {} KiB more resident", load as f64 / 1e6, resident_kib() - memory);
+        println!(
+            "load {:.1} ms, {} KiB more resident",
+            load as f64 / 1e6,
+            resident_kib() - memory
+        );
+        let headers: Vec<Vec<(&str, &str)>> = cases
+            .iter()
+            .map(|case| case.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect())
+            .collect();
         for pass in 0..times {
-            let (start, mut slowest) = (processor_time(), (0, String::new()));
-            for case in &cases {
-                let headers: Vec<(&str, &str)> = case.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-                let one = processor_time();
-                std::hint::black_box(analyzer.parse_headers(&headers));
-                let spent = processor_time() - one;
-                if spent > slowest.0 {
-                    slowest = (spent, format!("{headers:?}"));
-                }
+            let start = processor_time();
+            for case in &headers {
+                std::hint::black_box(analyzer.parse_headers(case));
             }
             let total = processor_time() - start;
-            let start = processor_time();
-            for _ in 0..cases.len() {
-                std::hint::black_box((processor_time(), processor_time()));
-            }
-            let clock = processor_time() - start;
             println!(
-                "pass {pass}: {:.1} µs per agent, slowest {:.2} ms, {} KiB more resident: {}",
-                total.saturating_sub(clock) as f64 / 1e3 / cases.len() as f64,
-                slowest.0 as f64 / 1e6,
-                resident_kib() - memory,
-                slowest.1.chars().take(200).collect::<String>()
+                "pass {pass}: {:.1} µs per agent, {} KiB more resident",
+                total as f64 / 1e3 / headers.len() as f64,
+                resident_kib() - memory
+            );
+        }
+        // The slowest by the clock, best of three; what others run on the machine counts here.
+        let slowest = headers.iter().map(|case| {
+            let best = (0..3)
+                .map(|_| {
+                    let start = std::time::Instant::now();
+                    std::hint::black_box(analyzer.parse_headers(case));
+                    start.elapsed()
+                })
+                .min();
+            (best, case)
+        });
+        if let Some((time, case)) = slowest.max_by_key(|(time, _)| *time) {
+            println!(
+                "slowest {time:?}: {}",
+                format!("{case:?}").chars().take(200).collect::<String>()
             );
         }
         return;
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for case in &cases {
-        let headers: Vec<(&str, &str)> = case.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let headers: Vec<(&str, &str)> =
+            case.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let agent = analyzer.parse_headers(&headers);
         let rows: Vec<serde_json::Value> = agent
             .iter()
-            .map(|(name, value)| serde_json::json!([name, value, agent.confidence(name), u8::from(agent.is_default(name))]))
+            .map(|(name, value)| {
+                serde_json::json!([
+                    name,
+                    value,
+                    agent.confidence(name),
+                    u8::from(agent.is_default(name))
+                ])
+            })
             .collect();
         writeln!(out, "{}", serde_json::Value::Array(rows)).unwrap();
     }

@@ -7,17 +7,24 @@ mod yaml;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
-use yauaa::Analyzer;
 use yaml::Yaml;
+use yauaa::Analyzer;
 
 fn main() {
     let assets = std::env::args().nth(1).unwrap_or_else(|| {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../.assets/yauaa/UserAgents").to_owned()
+        concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../.assets/yauaa/UserAgents"
+        )
+        .to_owned()
     });
     let start = Instant::now();
     let analyzer = Analyzer::embedded().expect("run scripts/setup-yauaa.sh, then build again");
     println!("loaded in {:.1?}", start.elapsed());
-    let mut files: Vec<_> = std::fs::read_dir(assets).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(assets)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let (mut equal, mut total, mut shown) = (0, 0, 0);
     let mut wrong: BTreeMap<String, usize> = BTreeMap::new();
@@ -25,7 +32,9 @@ fn main() {
     for file in files {
         let document = yaml::parse(&std::fs::read_to_string(&file).unwrap()).unwrap();
         for entry in document.get("config").map_or(&[][..], Yaml::items) {
-            let Some((kind, body)) = entry.pairs().first() else { continue };
+            let Some((kind, body)) = entry.pairs().first() else {
+                continue;
+            };
             if kind.text() != "test" {
                 continue;
             }
@@ -33,10 +42,23 @@ fn main() {
             let headers: Vec<(&str, &str)> = input
                 .pairs()
                 .iter()
-                .map(|(name, value)| (if name.text() == "user_agent_string" { "User-Agent" } else { name.text() }, value.text()))
+                .map(|(name, value)| {
+                    (
+                        if name.text() == "user_agent_string" {
+                            "User-Agent"
+                        } else {
+                            name.text()
+                        },
+                        value.text(),
+                    )
+                })
                 .collect();
-            let expected: HashMap<&str, &str> =
-                body.get("expected").map_or(&[][..], Yaml::pairs).iter().map(|(k, v)| (k.text(), v.text())).collect();
+            let expected: HashMap<&str, &str> = body
+                .get("expected")
+                .map_or(&[][..], Yaml::pairs)
+                .iter()
+                .map(|(k, v)| (k.text(), v.text()))
+                .collect();
             total += 1;
             let start = Instant::now();
             let agent = analyzer.parse_headers(&headers);
@@ -50,7 +72,10 @@ fn main() {
                 }
             }
             for (field, value) in agent.iter() {
-                if !expected.contains_key(field) && !agent.is_default(field) && field != "__SyntaxError__" {
+                if !expected.contains_key(field)
+                    && !agent.is_default(field)
+                    && field != "__SyntaxError__"
+                {
                     differences.push(format!("{field}: not expected, got {value:?}"));
                     *wrong.entry(field.to_owned()).or_default() += 1;
                 }
@@ -70,7 +95,10 @@ fn main() {
     for (field, count) in wrong {
         println!("{count:6} {field}");
     }
-    println!("{equal} of {total} equal; {:.1} µs per agent", spent.as_secs_f64() * 1e6 / f64::from(total));
+    println!(
+        "{equal} of {total} equal; {:.1} µs per agent",
+        spent.as_secs_f64() * 1e6 / f64::from(total)
+    );
     if equal != total {
         std::process::exit(1);
     }

@@ -55,8 +55,15 @@ pub struct Agent {
 
 impl Agent {
     pub(crate) fn new(rows: Vec<(Cow<'static, str>, Value, bool, i64)>) -> Self {
-        let row = |(name, value, default, confidence)| Row { name, value, default, confidence };
-        Self { rows: rows.into_iter().map(row).collect() }
+        let row = |(name, value, default, confidence)| Row {
+            name,
+            value,
+            default,
+            confidence,
+        };
+        Self {
+            rows: rows.into_iter().map(row).collect(),
+        }
     }
 
     fn row(&self, field: &str) -> Option<&Row> {
@@ -81,7 +88,9 @@ impl Agent {
     /// Names and values of all available fields, in the order of the library's
     /// `getAvailableFieldNamesSorted`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.rows.iter().map(|row| (row.name.as_ref(), row.value.as_str()))
+        self.rows
+            .iter()
+            .map(|row| (row.name.as_ref(), row.value.as_str()))
     }
 
     /// Bytes held, roughly.
@@ -91,6 +100,9 @@ impl Agent {
             (Value::Text(text), _) => text.len() + 16,
             _ => 0,
         };
-        self.rows.iter().map(|row| size_of::<Row>() + text(row)).sum()
+        self.rows
+            .iter()
+            .map(|row| size_of::<Row>() + text(row))
+            .sum()
     }
 }

@@ -82,7 +82,13 @@ pub struct Analysis<'a> {
 
 impl<'a> Analysis<'a> {
     /// Readies the working memory.
-    pub fn new(tables: &'a Tables, tree: &'a Tree, text: &'a str, free: &'a [bool], scratch: &'a mut Scratch) -> Self {
+    pub fn new(
+        tables: &'a Tables,
+        tree: &'a Tree,
+        text: &'a str,
+        free: &'a [bool],
+        scratch: &'a mut Scratch,
+    ) -> Self {
         scratch.heads.resize(tables.actions.len(), NIL);
         scratch.tails.resize(tables.actions.len(), NIL);
         scratch.found.resize(tables.actions.len(), None);
@@ -94,9 +100,10 @@ impl<'a> Analysis<'a> {
             }
         }
         for matcher in scratch.seen.drain(..) {
-            if let (Some(count), Some(flag)) =
-                (scratch.received.get_mut(matcher as usize), scratch.touched.get_mut(matcher as usize))
-            {
+            if let (Some(count), Some(flag)) = (
+                scratch.received.get_mut(matcher as usize),
+                scratch.touched.get_mut(matcher as usize),
+            ) {
                 *count = 0;
                 *flag = false;
             }
@@ -105,11 +112,21 @@ impl<'a> Analysis<'a> {
         scratch.order.clear();
         scratch.places.clear();
         scratch.places.resize(tree.nodes.len(), Place::default());
-        Self { tables, walker: Walker { tables, tree, text }, scratch, free }
+        Self {
+            tables,
+            walker: Walker { tables, tree, text },
+            scratch,
+            free,
+        }
     }
 
     /// Tells everything, then tries the matchers and fills `fields`.
-    pub fn run(&mut self, syntax_error: bool, fields: &mut Fields<'_>) -> Result<(), Exploit> {
+    pub fn run(
+        &mut self,
+        syntax_error: bool,
+        free: &[u32],
+        fields: &mut Fields<'_>,
+    ) -> Result<(), Exploit> {
         let error = if syntax_error { "true" } else { "false" };
         self.tell_index(ERROR_PATH, error, &Told::Text(error.into()), NIL);
         self.flatten()?;
@@ -119,10 +136,8 @@ impl<'a> Analysis<'a> {
             self.try_matcher(matcher, fields)?;
         }
         self.scratch.order = order;
-        for (matcher, &free) in self.free.iter().enumerate() {
-            if free {
-                self.try_matcher(matcher as u32, fields)?;
-            }
+        for &matcher in free {
+            self.try_matcher(matcher, fields)?;
         }
         fields.spread();
         Ok(())
@@ -135,17 +150,27 @@ impl<'a> Analysis<'a> {
             match kind {
                 rule::USER_AGENT => {
                     if let Some(place) = self.scratch.places.get_mut(id as usize) {
-                        *place = Place { path: 0, known: true, ..Place::default() };
+                        *place = Place {
+                            path: 0,
+                            known: true,
+                            ..Place::default()
+                        };
                     }
                     let text = self.walker.text;
                     self.tell(0, text, Told::Span(0, text.len() as u32), id);
                 }
-                rule::ROOT_TEXT | rule::MULTIPLE_WORDS | rule::VERSION_WORDS => self.words(id, TEXT, Splitter::Words),
+                rule::ROOT_TEXT | rule::MULTIPLE_WORDS | rule::VERSION_WORDS => {
+                    self.words(id, TEXT, Splitter::Words)
+                }
                 rule::PRODUCT | rule::COMMENT_PRODUCT | rule::PRODUCT_NAME_NO_VERSION => {
                     self.words(id, PRODUCT, Splitter::Words);
                 }
-                rule::PRODUCT_NAME_EMAIL | rule::PRODUCT_NAME_URL | rule::PRODUCT_NAME_UUID => self.whole(id, NAME),
-                rule::PRODUCT_NAME_WORDS | rule::PRODUCT_NAME_VERSION => self.words(id, NAME, Splitter::Words),
+                rule::PRODUCT_NAME_EMAIL | rule::PRODUCT_NAME_URL | rule::PRODUCT_NAME_UUID => {
+                    self.whole(id, NAME)
+                }
+                rule::PRODUCT_NAME_WORDS | rule::PRODUCT_NAME_VERSION => {
+                    self.words(id, NAME, Splitter::Words)
+                }
                 rule::PRODUCT_NAME_KEY_VALUE => {
                     let path = self.path(id, NAME, false);
                     let path = self.tables.child(path, 1, KEYVALUE);
@@ -159,13 +184,20 @@ impl<'a> Analysis<'a> {
                 }
                 rule::PRODUCT_VERSION | rule::PRODUCT_VERSION_COMMAS => {
                     let first = tree.node(id).map_or(NIL, |n| n.first);
-                    if !matches!(tree.rule(first), Some(rule::SINGLE_VERSION | rule::SINGLE_VERSION_COMMAS)) {
+                    if !matches!(
+                        tree.rule(first),
+                        Some(rule::SINGLE_VERSION | rule::SINGLE_VERSION_COMMAS)
+                    ) {
                         self.whole(id, VERSION);
                     }
                 }
                 rule::PRODUCT_VERSION_WORD => self.whole(id, VERSION),
-                rule::SINGLE_VERSION | rule::SINGLE_VERSION_COMMAS => self.words(id, VERSION, Splitter::Version),
-                rule::PRODUCT_VERSION_WORDS | rule::KEY_VALUE_PRODUCT_VERSION | rule::KEY_VALUE_VERSION => {
+                rule::SINGLE_VERSION | rule::SINGLE_VERSION_COMMAS => {
+                    self.words(id, VERSION, Splitter::Version)
+                }
+                rule::PRODUCT_VERSION_WORDS
+                | rule::KEY_VALUE_PRODUCT_VERSION
+                | rule::KEY_VALUE_VERSION => {
                     self.words(id, VERSION, Splitter::Words);
                 }
                 rule::COMMENT_BLOCK => self.whole(id, COMMENTS),
@@ -192,7 +224,12 @@ impl<'a> Analysis<'a> {
         let tree = self.walker.tree;
         let mut above = tree.parent(id);
         while let Some(node) = above {
-            if let Some(place) = self.scratch.places.get_mut(node as usize).filter(|p| p.known) {
+            if let Some(place) = self
+                .scratch
+                .places
+                .get_mut(node as usize)
+                .filter(|p| p.known)
+            {
                 let counter = match name {
                     COMMENTS => &mut place.comment,
                     VERSION => &mut place.version,
@@ -223,7 +260,11 @@ impl<'a> Analysis<'a> {
 
     fn remember(&mut self, id: u32, path: u32) {
         if let Some(place) = self.scratch.places.get_mut(id as usize) {
-            *place = Place { path, known: true, ..Place::default() };
+            *place = Place {
+                path,
+                known: true,
+                ..Place::default()
+            };
         }
     }
 
@@ -249,11 +290,18 @@ impl<'a> Analysis<'a> {
         for child in walker.tree.children(id) {
             match walker.tree.node(child).map(|n| n.what) {
                 Some(What::Token(at)) => {
-                    if let Some(token) = walker.tree.tokens.get(at as usize).filter(|t| t.kind == kind) {
+                    if let Some(token) = walker
+                        .tree
+                        .tokens
+                        .get(at as usize)
+                        .filter(|t| t.kind == kind)
+                    {
                         label = Some(Told::Span(token.start, token.end));
                     }
                 }
-                Some(What::Missing(missed)) if missed == kind => label = Some(Told::Text(missing(kind).into())),
+                Some(What::Missing(missed)) if missed == kind => {
+                    label = Some(Told::Text(missing(kind).into()))
+                }
                 _ => {}
             }
         }
@@ -263,7 +311,10 @@ impl<'a> Analysis<'a> {
         self.remember(id, path);
         match &told {
             Told::Span(start, end) => {
-                let text = walker.text.get(*start as usize..*end as usize).unwrap_or("");
+                let text = walker
+                    .text
+                    .get(*start as usize..*end as usize)
+                    .unwrap_or("");
                 self.tell(path, text, told.clone(), id);
             }
             Told::Text(text) => self.tell(path, text, told.clone(), id),
@@ -309,7 +360,11 @@ impl<'a> Analysis<'a> {
             let target = if at == path {
                 own
             } else {
-                self.tables.ranges(at).iter().find(|r| r.0 == first && r.1 == last).map_or(NONE, |r| r.2)
+                self.tables
+                    .ranges(at)
+                    .iter()
+                    .find(|r| r.0 == first && r.1 == last)
+                    .map_or(NONE, |r| r.2)
             };
             if target == NONE {
                 continue;
@@ -332,7 +387,9 @@ impl<'a> Analysis<'a> {
 
     fn tell_index(&mut self, path: u32, value: &str, told: &Told, node: u32) {
         let tables = self.tables;
-        let Some(place) = tables.path(path) else { return };
+        let Some(place) = tables.path(path) else {
+            return;
+        };
         for &id in tables.list(place.plain) {
             self.inform(id, told.clone(), node);
         }
@@ -353,7 +410,13 @@ impl<'a> Analysis<'a> {
         while lengths != 0 {
             let length = (lengths & 3) as usize;
             lengths >>= 2;
-            let Some((end, _)) = value.char_indices().map(|(at, c)| (at + c.len_utf8(), c)).nth(length - 1) else { continue };
+            let Some((end, _)) = value
+                .char_indices()
+                .map(|(at, c)| (at + c.len_utf8(), c))
+                .nth(length - 1)
+            else {
+                continue;
+            };
             let head = java::to_lower(value.get(..end).unwrap_or(""));
             if java::length(&head) == length
                 && let Some(known) = tables.value(&head)
@@ -367,7 +430,9 @@ impl<'a> Analysis<'a> {
     }
 
     fn inform(&mut self, id: u32, told: Told, node: u32) {
-        let Some(one) = self.tables.actions.get(id as usize) else { return };
+        let Some(one) = self.tables.actions.get(id as usize) else {
+            return;
+        };
         let at = id as usize;
         let matcher = one.matcher as usize;
         let scratch = &mut *self.scratch;
@@ -380,9 +445,11 @@ impl<'a> Analysis<'a> {
                 scratch.order.push(one.matcher);
             }
         }
-        let (Some(head), Some(tail), Some(count)) =
-            (scratch.heads.get_mut(at), scratch.tails.get_mut(at), scratch.received.get_mut(matcher))
-        else {
+        let (Some(head), Some(tail), Some(count)) = (
+            scratch.heads.get_mut(at),
+            scratch.tails.get_mut(at),
+            scratch.received.get_mut(matcher),
+        ) else {
             return;
         };
         let next = scratch.matches.len() as u32;
@@ -396,7 +463,11 @@ impl<'a> Analysis<'a> {
             last.next = next;
         }
         *tail = next;
-        scratch.matches.push(Match { told, node, next: NIL });
+        scratch.matches.push(Match {
+            told,
+            node,
+            next: NIL,
+        });
         if one.kind & 7 == action::FAIL && one.steps.1 == 0 {
             *count = i64::MIN / 2;
         }
@@ -404,7 +475,9 @@ impl<'a> Analysis<'a> {
 
     fn try_matcher(&mut self, matcher: u32, fields: &mut Fields<'_>) -> Result<(), Exploit> {
         let tables = self.tables;
-        let Some(one) = tables.matchers.get(matcher as usize) else { return Ok(()) };
+        let Some(one) = tables.matchers.get(matcher as usize) else {
+            return Ok(());
+        };
         if self.scratch.received.get(matcher as usize) != Some(&i64::from(one.needs)) {
             return Ok(());
         }
@@ -414,12 +487,21 @@ impl<'a> Analysis<'a> {
             }
         }
         for output in tables.outputs(one.outputs) {
+            let id: Id = Fields::number(output.field);
+            fields.touch(id);
+            if output.confidence <= fields.confidence(id) {
+                continue;
+            }
             let value = match output.source {
                 0 => Some(Value::from(tables.string(output.value))),
-                1 => self.scratch.found.get(output.value as usize).cloned().flatten(),
+                1 => self
+                    .scratch
+                    .found
+                    .get(output.value as usize)
+                    .cloned()
+                    .flatten(),
                 _ => None,
             };
-            let id: Id = Fields::number(output.field);
             fields.set(id, value, output.confidence);
         }
         Ok(())
@@ -428,7 +510,9 @@ impl<'a> Analysis<'a> {
     /// Whether an action has what it wants.
     fn obtain(&mut self, id: u32) -> Result<bool, Exploit> {
         let tables = self.tables;
-        let Some(one) = tables.actions.get(id as usize) else { return Ok(false) };
+        let Some(one) = tables.actions.get(id as usize) else {
+            return Ok(false);
+        };
         let steps = tables.steps(one.steps);
         let walker = self.walker;
         let mut at = self.scratch.heads.get(id as usize).copied().unwrap_or(NIL);
@@ -437,24 +521,36 @@ impl<'a> Analysis<'a> {
             found = walker.walk(steps, NIL, None)?;
         }
         while at != NIL {
-            let Some(entry) = self.scratch.matches.get(at as usize) else { break };
+            let Some(entry) = self.scratch.matches.get(at as usize) else {
+                break;
+            };
             at = entry.next;
             let (node, value) = match &entry.told {
-                Told::Span(start, end) => {
-                    (entry.node, walker.text.get(*start as usize..*end as usize).map(Cow::Borrowed))
-                }
+                Told::Span(start, end) => (
+                    entry.node,
+                    walker
+                        .text
+                        .get(*start as usize..*end as usize)
+                        .map(Cow::Borrowed),
+                ),
                 Told::Text(text) => (entry.node, Some(Cow::Owned(text.to_string()))),
                 Told::Null => (entry.node, None),
             };
             // Without steps the value is taken as it is, nothing included.
-            found = if steps.is_empty() { Some((node, value)) } else { walker.walk(steps, node, value)? };
+            found = if steps.is_empty() {
+                Some((node, value))
+            } else {
+                walker.walk(steps, node, value)?
+            };
             if found.is_some() {
                 break;
             }
         }
         match one.kind & 7 {
             action::VARIABLE => {
-                let Some((node, value)) = found else { return Ok(false) };
+                let Some((node, value)) = found else {
+                    return Ok(false);
+                };
                 let told = value.map_or(Told::Null, |text| Told::Text(text.as_ref().into()));
                 for &interested in tables.list(one.interested) {
                     self.inform(interested, told.clone(), node);
@@ -464,7 +560,9 @@ impl<'a> Analysis<'a> {
             action::REQUIRE => Ok(found.is_some()),
             action::FAIL => Ok(found.is_none()),
             _ => {
-                let Some((_, Some(value))) = found else { return Ok(false) };
+                let Some((_, Some(value))) = found else {
+                    return Ok(false);
+                };
                 let value = Value::from(value);
                 if let Some(cell) = self.scratch.found.get_mut(id as usize) {
                     *cell = Some(value);

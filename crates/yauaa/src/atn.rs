@@ -138,10 +138,17 @@ impl Atn {
                 _ => return None,
             };
             let rule = input.next()?;
-            if matches!(kind, Kind::LoopEnd | Kind::Block | Kind::PlusBlock | Kind::StarBlock) {
+            if matches!(
+                kind,
+                Kind::LoopEnd | Kind::Block | Kind::PlusBlock | Kind::StarBlock
+            ) {
                 input.next()?;
             }
-            atn.states.push(State { kind, rule: rule as u32, edges: Vec::new() });
+            atn.states.push(State {
+                kind,
+                rule: rule as u32,
+                edges: Vec::new(),
+            });
         }
         input.indexes()?;
         input.indexes()?;
@@ -177,7 +184,10 @@ impl Atn {
             let (one, two, three) = (input.next()?, input.next()?, input.next()?);
             let edge = match kind {
                 1 => Edge::Free(target),
-                3 => Edge::Call { start: one as u32, follow: target },
+                3 => Edge::Call {
+                    start: one as u32,
+                    follow: target,
+                },
                 6 => {
                     actions.push((from, two));
                     Edge::Free(target)
@@ -186,17 +196,29 @@ impl Atn {
                     let low = if three != 0 { EOF } else { one };
                     let high = if kind == 2 { two } else { low };
                     atn.sets.push(vec![(low, high)]);
-                    Edge::Set { set: atn.sets.len() as u32 - 1, target }
+                    Edge::Set {
+                        set: atn.sets.len() as u32 - 1,
+                        target,
+                    }
                 }
-                7 => Edge::Set { set: one as u32, target },
+                7 => Edge::Set {
+                    set: one as u32,
+                    target,
+                },
                 8 => {
                     let inverse = invert(atn.sets.get(one as usize)?, i32::from(!lexer), top);
                     atn.sets.push(inverse);
-                    Edge::Set { set: atn.sets.len() as u32 - 1, target }
+                    Edge::Set {
+                        set: atn.sets.len() as u32 - 1,
+                        target,
+                    }
                 }
                 9 => {
                     atn.sets.push(vec![(i32::from(!lexer), top)]);
-                    Edge::Set { set: atn.sets.len() as u32 - 1, target }
+                    Edge::Set {
+                        set: atn.sets.len() as u32 - 1,
+                        target,
+                    }
                 }
                 _ => return None,
             };
@@ -235,7 +257,10 @@ impl Atn {
             }
         }
         for (stop, follow) in links {
-            self.states.get_mut(stop as usize)?.edges.push(Edge::Free(follow));
+            self.states
+                .get_mut(stop as usize)?
+                .edges
+                .push(Edge::Free(follow));
         }
         Some(())
     }
@@ -243,12 +268,25 @@ impl Atn {
     /// Every index inside the network is in range, so that later look-ups cannot miss.
     fn check(&self) -> Option<()> {
         let (states, sets) = (self.states.len() as u32, self.sets.len() as u32);
-        let fine = self.states.iter().flat_map(|state| &state.edges).all(|edge| match *edge {
-            Edge::Free(target) => target < states,
-            Edge::Call { start, follow } => start < states && follow < states,
-            Edge::Set { set, target } => set < sets && target < states,
-        }) && self.states.iter().all(|state| (state.rule as usize) < self.rule_start.len() || state.kind == Kind::TokenStart)
-            && self.decisions.iter().chain(&self.rule_start).chain(&self.rule_stop).chain(&self.modes).all(|&s| s < states);
+        let fine = self
+            .states
+            .iter()
+            .flat_map(|state| &state.edges)
+            .all(|edge| match *edge {
+                Edge::Free(target) => target < states,
+                Edge::Call { start, follow } => start < states && follow < states,
+                Edge::Set { set, target } => set < sets && target < states,
+            })
+            && self.states.iter().all(|state| {
+                (state.rule as usize) < self.rule_start.len() || state.kind == Kind::TokenStart
+            })
+            && self
+                .decisions
+                .iter()
+                .chain(&self.rule_start)
+                .chain(&self.rule_stop)
+                .chain(&self.modes)
+                .all(|&s| s < states);
         fine.then_some(())
     }
 }

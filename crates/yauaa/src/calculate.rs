@@ -9,9 +9,21 @@ use crate::words::Splitter;
 /// Gives every base field the value `Hacker`.
 pub fn set_as_hacker(fields: &mut Fields<'_>, confidence: i64) {
     for name in [
-        "DeviceClass", "DeviceBrand", "DeviceName", "DeviceVersion", "OperatingSystemClass", "OperatingSystemName",
-        "OperatingSystemVersion", "LayoutEngineClass", "LayoutEngineName", "LayoutEngineVersion",
-        "LayoutEngineVersionMajor", "AgentClass", "AgentName", "AgentVersion", "AgentVersionMajor",
+        "DeviceClass",
+        "DeviceBrand",
+        "DeviceName",
+        "DeviceVersion",
+        "OperatingSystemClass",
+        "OperatingSystemName",
+        "OperatingSystemVersion",
+        "LayoutEngineClass",
+        "LayoutEngineName",
+        "LayoutEngineVersion",
+        "LayoutEngineVersionMajor",
+        "AgentClass",
+        "AgentName",
+        "AgentVersion",
+        "AgentVersionMajor",
         "RemarkablePattern",
     ] {
         let id = fields.id(name);
@@ -31,15 +43,54 @@ pub fn calculate(tables: &Tables, fields: &mut Fields<'_>) {
     network_type(fields);
     agent_name(fields);
     agent_class(fields);
-    mac_major(fields, "OperatingSystemVersionMajor", "OperatingSystemVersion");
-    major(fields, "OperatingSystemVersionMajor", "OperatingSystemVersion");
-    join(fields, "OperatingSystemNameVersion", "OperatingSystemName", "OperatingSystemVersion");
-    mac_major(fields, "OperatingSystemNameVersionMajor", "OperatingSystemNameVersion");
-    major(fields, "OperatingSystemNameVersionMajor", "OperatingSystemNameVersion");
+    mac_major(
+        fields,
+        "OperatingSystemVersionMajor",
+        "OperatingSystemVersion",
+    );
+    major(
+        fields,
+        "OperatingSystemVersionMajor",
+        "OperatingSystemVersion",
+    );
+    join(
+        fields,
+        "OperatingSystemNameVersion",
+        "OperatingSystemName",
+        "OperatingSystemVersion",
+    );
+    mac_major(
+        fields,
+        "OperatingSystemNameVersionMajor",
+        "OperatingSystemNameVersion",
+    );
+    major(
+        fields,
+        "OperatingSystemNameVersionMajor",
+        "OperatingSystemNameVersion",
+    );
     for [name, version, version_major, name_version, name_major] in [
-        ["LayoutEngineName", "LayoutEngineVersion", "LayoutEngineVersionMajor", "LayoutEngineNameVersion", "LayoutEngineNameVersionMajor"],
-        ["WebviewAppName", "WebviewAppVersion", "WebviewAppVersionMajor", "WebviewAppNameVersion", "WebviewAppNameVersionMajor"],
-        ["AgentName", "AgentVersion", "AgentVersionMajor", "AgentNameVersion", "AgentNameVersionMajor"],
+        [
+            "LayoutEngineName",
+            "LayoutEngineVersion",
+            "LayoutEngineVersionMajor",
+            "LayoutEngineNameVersion",
+            "LayoutEngineNameVersionMajor",
+        ],
+        [
+            "WebviewAppName",
+            "WebviewAppVersion",
+            "WebviewAppVersionMajor",
+            "WebviewAppNameVersion",
+            "WebviewAppNameVersionMajor",
+        ],
+        [
+            "AgentName",
+            "AgentVersion",
+            "AgentVersionMajor",
+            "AgentNameVersion",
+            "AgentNameVersionMajor",
+        ],
     ] {
         major(fields, version_major, version);
         join(fields, name_version, name, version);
@@ -93,8 +144,14 @@ fn device_name(fields: &mut Fields<'_>) {
     }
     let brand = get(fields, "DeviceBrand");
     let clean = normalize::without_webkit(fields.value(name));
-    let known = fields.confidence(name) >= 0 && fields.confidence(brand) >= 0 && fields.value(brand) != "Unknown";
-    let result = if known { normalize::device_name(fields.value(brand), &clean) } else { normalize::brand(&clean) };
+    let known = fields.confidence(name) >= 0
+        && fields.confidence(brand) >= 0
+        && fields.value(brand) != "Unknown";
+    let result = if known {
+        normalize::device_name(fields.value(brand), &clean)
+    } else {
+        normalize::brand(&clean)
+    };
     let confidence = fields.confidence(name);
     fields.force(name, Some(result.into()), confidence);
 }
@@ -160,7 +217,9 @@ fn major(fields: &mut Fields<'_>, target: &str, source: &str) {
     let source = get(fields, source);
     let mut version = None;
     if !fields.is_default(source) {
-        version = Splitter::Major.single(fields.value(source), 1).map(Value::from);
+        version = Splitter::Major
+            .single(fields.value(source), 1)
+            .map(Value::from);
     }
     let confidence = fields.confidence(source);
     fields.force(target, version, confidence);
@@ -175,7 +234,10 @@ fn join(fields: &mut Fields<'_>, target: &str, first: &str, second: &str) {
         fields.set(target, None, sure);
         return;
     }
-    let (a, b) = (fields.value(first).to_owned(), fields.value(second).to_owned());
+    let (a, b) = (
+        fields.value(first).to_owned(),
+        fields.value(second).to_owned(),
+    );
     if a == b {
         fields.force(target, Some(a.into()), sure_first);
     } else if b.starts_with(&a) {

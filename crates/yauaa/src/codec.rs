@@ -103,10 +103,19 @@ pub fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ (bytes.len() as u64);
     let mut chunks = bytes.chunks_exact(8);
     for chunk in &mut chunks {
-        let word = chunk.iter().rev().fold(0_u64, |acc, &b| acc << 8 | u64::from(b));
-        hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        let word = chunk
+            .iter()
+            .rev()
+            .fold(0_u64, |acc, &b| acc << 8 | u64::from(b));
+        hash = (hash ^ word)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(29);
     }
-    let word = chunks.remainder().iter().rev().fold(0_u64, |acc, &b| acc << 8 | u64::from(b));
+    let word = chunks
+        .remainder()
+        .iter()
+        .rev()
+        .fold(0_u64, |acc, &b| acc << 8 | u64::from(b));
     hash_number(hash ^ word)
 }
 

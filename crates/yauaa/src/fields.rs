@@ -42,8 +42,16 @@ pub struct Id(usize);
 impl<'a> Fields<'a> {
     /// No field set.
     pub fn new(tables: &'a Tables) -> Self {
-        let empty = Field { exists: false, value: None, confidence: -1 };
-        Self { tables, known: vec![empty; tables.fields.len()], extra: Vec::new() }
+        let empty = Field {
+            exists: false,
+            value: None,
+            confidence: -1,
+        };
+        Self {
+            tables,
+            known: vec![empty; tables.fields.len()],
+            extra: Vec::new(),
+        }
     }
 
     fn name(&self, id: Id) -> &str {
@@ -63,15 +71,28 @@ impl<'a> Fields<'a> {
         if let Some(number) = self.tables.field(name) {
             return Id(number as usize);
         }
-        let place = self.extra.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
-            self.extra.push((name.to_owned(), Field { exists: false, value: None, confidence: -1 }));
-            self.extra.len() - 1
-        });
+        let place = self
+            .extra
+            .iter()
+            .position(|(known, _)| known == name)
+            .unwrap_or_else(|| {
+                self.extra.push((
+                    name.to_owned(),
+                    Field {
+                        exists: false,
+                        value: None,
+                        confidence: -1,
+                    },
+                ));
+                self.extra.len() - 1
+            });
         Id(self.known.len() + place)
     }
 
     fn field(&self, id: Id) -> Option<&Field> {
-        self.known.get(id.0).or_else(|| self.extra.get(id.0 - self.known.len()).map(|f| &f.1))
+        self.known
+            .get(id.0)
+            .or_else(|| self.extra.get(id.0 - self.known.len()).map(|f| &f.1))
     }
 
     fn field_mut(&mut self, id: Id) -> Option<&mut Field> {
@@ -102,7 +123,8 @@ impl<'a> Fields<'a> {
 
     /// Whether the field holds nothing of its own.
     pub fn is_default(&self, id: Id) -> bool {
-        self.field(id).is_none_or(|f| f.confidence < 0 || f.value.is_none())
+        self.field(id)
+            .is_none_or(|f| f.confidence < 0 || f.value.is_none())
     }
 
     /// Sets a value that is surer than the one there.
@@ -133,8 +155,14 @@ impl<'a> Fields<'a> {
     /// Gives every available field the value of the field made for that.
     pub fn spread(&mut self) {
         let all = self.id(SET_ALL);
-        let Some(source) = self.field(all).filter(|f| f.exists).cloned() else { return };
-        let value = if source.confidence < 0 { None } else { source.value };
+        let Some(source) = self.field(all).filter(|f| f.exists).cloned() else {
+            return;
+        };
+        let value = if source.confidence < 0 {
+            None
+        } else {
+            source.value
+        };
         let system = self.id(SYNTAX_ERROR);
         for place in 0..self.known.len() {
             let id = Id(place);
@@ -179,7 +207,12 @@ impl<'a> Fields<'a> {
         let fresh = self.is_default(id);
         let confidence = self.confidence(id);
         let value = self.field_mut(id).and_then(|f| f.value.take());
-        (name.clone(), value.unwrap_or_else(|| Value::Fixed(default_value(&name))), fresh, confidence)
+        (
+            name.clone(),
+            value.unwrap_or_else(|| Value::Fixed(default_value(&name))),
+            fresh,
+            confidence,
+        )
     }
 }
 
@@ -187,22 +220,38 @@ fn is_standard(name: &str) -> bool {
     match name {
         "DeviceClass" | "DeviceBrand" | "DeviceName" => true,
         "OperatingSystemVersionBuild" | "LayoutEngineBuild" => false,
-        _ => ["OperatingSystem", "LayoutEngine", "Agent"].iter().any(|group| {
-            name.strip_prefix(group).is_some_and(|rest| {
-                matches!(rest, "Class" | "Name" | "Version" | "VersionMajor" | "NameVersion" | "NameVersionMajor")
-            })
-        }),
+        _ => ["OperatingSystem", "LayoutEngine", "Agent"]
+            .iter()
+            .any(|group| {
+                name.strip_prefix(group).is_some_and(|rest| {
+                    matches!(
+                        rest,
+                        "Class"
+                            | "Name"
+                            | "Version"
+                            | "VersionMajor"
+                            | "NameVersion"
+                            | "NameVersionMajor"
+                    )
+                })
+            }),
     }
 }
 
 /// All fields of the tables in the order they are handed out, the two of the system left out.
 pub fn output_order(tables: &Tables) -> Vec<(u32, Cow<'static, str>, bool)> {
     let listed = FIELDS.get(..FIELDS.len() - 1).unwrap_or_default();
-    let head = listed.iter().filter_map(|&name| Some((tables.field(name)?, Cow::Borrowed(name), is_standard(name))));
-    let tail = tables.fields.iter().enumerate().filter_map(|(number, &text)| {
-        let name = tables.string(text);
-        let other = name != SET_ALL && name != SYNTAX_ERROR && !listed.contains(&name);
-        other.then(|| (number as u32, Cow::Owned(name.to_owned()), false))
-    });
+    let head = listed
+        .iter()
+        .filter_map(|&name| Some((tables.field(name)?, Cow::Borrowed(name), is_standard(name))));
+    let tail = tables
+        .fields
+        .iter()
+        .enumerate()
+        .filter_map(|(number, &text)| {
+            let name = tables.string(text);
+            let other = name != SET_ALL && name != SYNTAX_ERROR && !listed.contains(&name);
+            other.then(|| (number as u32, Cow::Owned(name.to_owned()), false))
+        });
     head.chain(tail).collect()
 }

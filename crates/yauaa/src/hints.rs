@@ -39,7 +39,11 @@ struct Hints {
 
 /// Improves `fields` by what `value_of` gives for each header of [`HEADERS`].
 pub fn improve<'h>(fields: &mut Fields<'_>, value_of: impl Fn(&str) -> Option<&'h str>) {
-    let brands = |name: &str| value_of(name).map(brand_list).filter(|list| !list.is_empty());
+    let brands = |name: &str| {
+        value_of(name)
+            .map(brand_list)
+            .filter(|list| !list.is_empty())
+    };
     let text = |name: &str| value_of(name).and_then(quoted);
     let flag = |name: &str| match value_of(name) {
         Some("?0") => Some(false),
@@ -71,7 +75,10 @@ fn show(fields: &mut Fields<'_>, hints: &Hints) {
         let id = fields.id(&name);
         fields.set(id, Some(value.into()), 1);
     };
-    let lists = [("UAClientHintBrands", &hints.brands), ("UAClientHintFullVersionList", &hints.full_versions)];
+    let lists = [
+        ("UAClientHintBrands", &hints.brands),
+        ("UAClientHintFullVersionList", &hints.full_versions),
+    ];
     for (name, list) in lists {
         for (place, (brand, version)) in list.iter().flatten().enumerate() {
             set(format!("{name}_{place}_Brand"), brand);
@@ -92,7 +99,10 @@ fn show(fields: &mut Fields<'_>, hints: &Hints) {
     }
     for (name, value) in [("Mobile", hints.mobile), ("Wow64", hints.wow64)] {
         if let Some(value) = value {
-            set(format!("UAClientHint{name}"), if value { "true" } else { "false" });
+            set(
+                format!("UAClientHint{name}"),
+                if value { "true" } else { "false" },
+            );
         }
     }
 }
@@ -113,7 +123,11 @@ fn device_class(fields: &mut Fields<'_>, hints: &Hints) {
     let Some(mobile) = hints.mobile else { return };
     let class = get(fields, "DeviceClass");
     if fields.value(class) == "Mobile" {
-        replace(fields, "DeviceClass", if mobile { "Phone" } else { "Tablet" });
+        replace(
+            fields,
+            "DeviceClass",
+            if mobile { "Phone" } else { "Tablet" },
+        );
     }
 }
 
@@ -124,7 +138,11 @@ fn device_name(fields: &mut Fields<'_>, hints: &Hints) {
         replace(fields, "DeviceName", model);
         if fields.value(brand) == "Unknown" {
             let confidence = fields.confidence(brand) + 1;
-            fields.set(brand, Splitter::Words.single(model, 1).map(Value::from), confidence);
+            fields.set(
+                brand,
+                Splitter::Words.single(model, 1).map(Value::from),
+                confidence,
+            );
         }
     }
 }
@@ -167,7 +185,9 @@ fn windows(version: &str) -> Option<[&'static str; 4]> {
 }
 
 fn system(fields: &mut Fields<'_>, hints: &Hints) {
-    let (Some(platform), Some(version)) = (&hints.platform, &hints.platform_version) else { return };
+    let (Some(platform), Some(version)) = (&hints.platform, &hints.platform_version) else {
+        return;
+    };
     // No major part is Java's null, which prints as such behind a name.
     let major = Splitter::Version.single(version, 1);
     let shown = major.unwrap_or("null");
@@ -200,8 +220,16 @@ fn system(fields: &mut Fields<'_>, hints: &Hints) {
     let id = get(fields, "OperatingSystemVersionMajor");
     let confidence = fields.confidence(id) + 1;
     fields.set(id, major.map(Value::from), confidence);
-    replace(fields, "OperatingSystemNameVersion", &format!("{name} {version}"));
-    replace(fields, "OperatingSystemNameVersionMajor", &format!("{name} {shown}"));
+    replace(
+        fields,
+        "OperatingSystemNameVersion",
+        &format!("{name} {version}"),
+    );
+    replace(
+        fields,
+        "OperatingSystemNameVersionMajor",
+        &format!("{name} {shown}"),
+    );
 }
 
 fn is_better(fields: &Fields<'_>, current: Id, version: &str) -> bool {
@@ -214,7 +242,9 @@ fn real_version(version: &str) -> (String, String, usize) {
     let parts = java::split(version, '.');
     let first = parts.first().copied().unwrap_or("");
     match parts.as_slice() {
-        [_, minor, build, patch] if *minor != "0" => (format!("{minor}.0.{build}.{patch}"), (*minor).to_owned(), 4),
+        [_, minor, build, patch] if *minor != "0" => {
+            (format!("{minor}.0.{build}.{patch}"), (*minor).to_owned(), 4)
+        }
         _ => (version.to_owned(), first.to_owned(), parts.len()),
     }
 }
@@ -229,16 +259,28 @@ fn set_agent(fields: &mut Fields<'_>, name: &str, version: &str, major: &str) {
 
 fn browser(fields: &mut Fields<'_>, hints: &Hints) {
     let full = hints.full_versions.is_some();
-    let Some(list) = hints.full_versions.as_ref().or(hints.brands.as_ref()) else { return };
-    let mut brands: BTreeMap<&str, &str> = list.iter().map(|(name, version)| (name.as_str(), version.as_str())).collect();
+    let Some(list) = hints.full_versions.as_ref().or(hints.brands.as_ref()) else {
+        return;
+    };
+    let mut brands: BTreeMap<&str, &str> = list
+        .iter()
+        .map(|(name, version)| (name.as_str(), version.as_str()))
+        .collect();
     if let Some(version) = brands.get("Chromium") {
         let (version, major, parts) = real_version(version);
         let engine = get(fields, "LayoutEngineName");
         if fields.is_default(engine) || fields.value(engine) != "Blink" {
             replace(fields, "LayoutEngineName", "Blink");
         }
-        let (current, current_major) = (get(fields, "LayoutEngineVersion"), get(fields, "LayoutEngineVersionMajor"));
-        let blink = if parts > 1 { format!("{major}.0") } else { major.clone() };
+        let (current, current_major) = (
+            get(fields, "LayoutEngineVersion"),
+            get(fields, "LayoutEngineVersionMajor"),
+        );
+        let blink = if parts > 1 {
+            format!("{major}.0")
+        } else {
+            major.clone()
+        };
         if is_better(fields, current, &blink) {
             replace(fields, "LayoutEngineVersion", &blink);
             replace(fields, "LayoutEngineVersionMajor", &major);
@@ -284,7 +326,11 @@ fn browser(fields: &mut Fields<'_>, hints: &Hints) {
         if name == "Opera" || fields.value(current).contains('.') && !full {
             continue;
         }
-        let major = java::split(version, '.').first().copied().unwrap_or("").to_owned();
+        let major = java::split(version, '.')
+            .first()
+            .copied()
+            .unwrap_or("")
+            .to_owned();
         set_agent(fields, name, version, &major);
     }
 }
@@ -311,7 +357,10 @@ enum Sign {
 }
 
 fn is_grease(byte: u8) -> bool {
-    matches!(byte, b'(' | b')' | b'/' | b':' | b';' | b'=' | b'?' | b'_' | b'.' | b' ' | b'-')
+    matches!(
+        byte,
+        b'(' | b')' | b'/' | b':' | b';' | b'=' | b'?' | b'_' | b'.' | b' ' | b'-'
+    )
 }
 
 fn signs(text: &str) -> Vec<(Sign, &str)> {
@@ -364,10 +413,20 @@ fn signs(text: &str) -> Vec<(Sign, &str)> {
 
 fn known_grease(bytes: &[u8]) -> usize {
     let mut at = 0;
-    let skip = |at: usize| at + bytes.get(at..).unwrap_or_default().iter().take_while(|&&b| is_grease(b)).count();
+    let skip = |at: usize| {
+        at + bytes
+            .get(at..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|&&b| is_grease(b))
+            .count()
+    };
     for word in ["Not", "A", "Brand"] {
         at = skip(at);
-        if !bytes.get(at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+        if !bytes
+            .get(at..)
+            .is_some_and(|rest| rest.starts_with(word.as_bytes()))
+        {
             return 0;
         }
         at += word.len();
@@ -391,7 +450,13 @@ fn brand_list(text: &str) -> Vec<Brand> {
         if names.contains(&kind(at)) {
             let grease = kind(at) == Sign::Grease;
             let last: &[Sign] = if grease { &names } else { &[Sign::Value] };
-            let wanted: [&[Sign]; 5] = [&names, &[Sign::Semicolon], &[Sign::Version], &[Sign::Equals], last];
+            let wanted: [&[Sign]; 5] = [
+                &names,
+                &[Sign::Semicolon],
+                &[Sign::Version],
+                &[Sign::Equals],
+                last,
+            ];
             for want in wanted {
                 if !want.contains(&kind(at)) {
                     if !want.contains(&kind(at + 1)) {

@@ -75,9 +75,15 @@ impl LexerCache {
         })
     }
 
+    #[cfg(test)]
     /// Bytes held, roughly.
     pub fn size(&self) -> usize {
-        self.edges.len() * 4 + self.nodes.iter().map(|n| n.configs.len() * 24 + 80).sum::<usize>()
+        self.edges.len() * 4
+            + self
+                .nodes
+                .iter()
+                .map(|n| n.configs.len() * 24 + 80)
+                .sum::<usize>()
     }
 }
 
@@ -86,7 +92,11 @@ impl Lexer {
     pub fn new(mut atn: Atn) -> Option<Self> {
         atn.modes.first()?;
         let sets = share_sets(&mut atn);
-        let mut bounds: Vec<i32> = sets.iter().flatten().flat_map(|&(a, b)| [a.max(0), b.saturating_add(1).max(0)]).collect();
+        let mut bounds: Vec<i32> = sets
+            .iter()
+            .flatten()
+            .flat_map(|&(a, b)| [a.max(0), b.saturating_add(1).max(0)])
+            .collect();
         bounds.push(0);
         bounds.sort_unstable();
         bounds.dedup();
@@ -94,7 +104,10 @@ impl Lexer {
         let mut signatures: Vec<Vec<bool>> = Vec::new();
         let mut ranges = Vec::new();
         for &bound in &bounds {
-            let signature: Vec<bool> = sets.iter().map(|set| set.iter().any(|&(a, b)| a <= bound && bound <= b)).collect();
+            let signature: Vec<bool> = sets
+                .iter()
+                .map(|set| set.iter().any(|&(a, b)| a <= bound && bound <= b))
+                .collect();
             let class = *numbers.entry(signature.clone()).or_insert_with(|| {
                 signatures.push(signature);
                 signatures.len() as u16 - 1
@@ -110,7 +123,13 @@ impl Lexer {
                 }
             }
         }
-        let mut lexer = Self { atn, ascii: [0; 128], ranges, classes, members };
+        let mut lexer = Self {
+            atn,
+            ascii: [0; 128],
+            ranges,
+            classes,
+            members,
+        };
         for code in 0..128_u8 {
             let class = lexer.wide_class(u32::from(code));
             if let Some(cell) = lexer.ascii.get_mut(usize::from(code)) {
@@ -122,7 +141,9 @@ impl Lexer {
 
     fn wide_class(&self, code: u32) -> u16 {
         let at = self.ranges.partition_point(|&(start, _)| start <= code);
-        at.checked_sub(1).and_then(|i| self.ranges.get(i)).map_or(0, |r| r.1)
+        at.checked_sub(1)
+            .and_then(|i| self.ranges.get(i))
+            .map_or(0, |r| r.1)
     }
 
     fn class(&self, letter: char) -> usize {
@@ -142,27 +163,55 @@ impl Lexer {
             self.first_node(cache);
         }
         let (mut at, mut errors) = (0, 0);
+        // By byte: a node from which nothing more matches, found by an earlier scan. Keeps long runs
+        // that only look like the start of a token from being scanned again for every letter.
+        let mut barren: Vec<u32> = Vec::new();
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let mut node = 0;
             let mut best = None;
+            let mut best_node = 0;
             let mut stopped = None;
+            let mut reached = rest.len();
             for (offset, letter) in rest.char_indices() {
                 node = self.step(cache, node, self.class(letter));
                 if node == DEAD {
                     stopped = Some(offset + letter.len_utf8());
+                    reached = offset;
+                    break;
+                }
+                if best.is_some() && barren.get(at + offset) == Some(&node) {
+                    reached = 0;
                     break;
                 }
                 let accepts = cache.nodes.get(node as usize).map_or(0, |n| n.accepts);
                 if accepts != 0 {
                     best = Some((accepts - 1, offset + letter.len_utf8()));
+                    best_node = node;
                 }
             }
             match best {
                 Some((rule, length)) => {
+                    if reached > length + 32 {
+                        barren.resize(text.len(), DEAD);
+                        let mut node = best_node;
+                        for (offset, letter) in rest
+                            .char_indices()
+                            .filter(|(o, _)| (length..reached).contains(o))
+                        {
+                            node = self.step(cache, node, self.class(letter));
+                            if let Some(cell) = barren.get_mut(at + offset) {
+                                *cell = node;
+                            }
+                        }
+                    }
                     let rule = rule as usize;
                     if !self.atn.rule_skips.get(rule).copied().unwrap_or(true) {
                         let kind = self.atn.rule_token.get(rule).copied().unwrap_or(0) as u8;
-                        tokens.push(Token { kind, start: at as u32, end: (at + length) as u32 });
+                        tokens.push(Token {
+                            kind,
+                            start: at as u32,
+                            end: (at + length) as u32,
+                        });
                     }
                     at += length;
                 }
@@ -173,7 +222,11 @@ impl Lexer {
             }
         }
         let end = text.len() as u32;
-        tokens.push(Token { kind: END, start: end, end });
+        tokens.push(Token {
+            kind: END,
+            start: end,
+            end,
+        });
         errors
     }
 
@@ -185,18 +238,37 @@ impl Lexer {
             None => return DEAD,
         }
         let mut found = FxHashSet::default();
-        let configs = cache.nodes.get(node as usize).map(|n| n.configs.clone()).unwrap_or_default();
+        let configs = cache
+            .nodes
+            .get(node as usize)
+            .map(|n| n.configs.clone())
+            .unwrap_or_default();
         for config in configs {
-            let edges = self.atn.states.get(config.state as usize).map_or(&[][..], |s| &s.edges);
+            let edges = self
+                .atn
+                .states
+                .get(config.state as usize)
+                .map_or(&[][..], |s| &s.edges);
             for edge in edges {
                 if let Edge::Set { set, target } = *edge
                     && self.members.get(set as usize * self.classes + class) == Some(&true)
                 {
-                    self.close(cache, Config { state: target, ..config }, &mut found);
+                    self.close(
+                        cache,
+                        Config {
+                            state: target,
+                            ..config
+                        },
+                        &mut found,
+                    );
                 }
             }
         }
-        let target = if found.is_empty() { DEAD } else { self.node(cache, found) };
+        let target = if found.is_empty() {
+            DEAD
+        } else {
+            self.node(cache, found)
+        };
         if let Some(edge) = cache.edges.get_mut(cell) {
             *edge = target;
         }
@@ -206,10 +278,22 @@ impl Lexer {
     fn first_node(&self, cache: &mut LexerCache) {
         let mut found = FxHashSet::default();
         let start = self.atn.modes.first().copied().unwrap_or(0);
-        let edges = self.atn.states.get(start as usize).map_or(&[][..], |s| &s.edges);
+        let edges = self
+            .atn
+            .states
+            .get(start as usize)
+            .map_or(&[][..], |s| &s.edges);
         for (alternative, edge) in edges.iter().enumerate() {
             if let Edge::Free(state) = *edge {
-                self.close(cache, Config { state, alternative: alternative as u32, stack: 0 }, &mut found);
+                self.close(
+                    cache,
+                    Config {
+                        state,
+                        alternative: alternative as u32,
+                        stack: 0,
+                    },
+                    &mut found,
+                );
             }
         }
         self.node(cache, found);
@@ -233,7 +317,9 @@ impl Lexer {
         let id = cache.nodes.len() as u32;
         cache.known.insert(configs.clone(), id);
         cache.nodes.push(Node { configs, accepts });
-        cache.edges.resize(cache.edges.len() + self.classes, UNKNOWN);
+        cache
+            .edges
+            .resize(cache.edges.len() + self.classes, UNKNOWN);
         id
     }
 
@@ -245,21 +331,34 @@ impl Lexer {
             if !seen.insert(config) {
                 continue;
             }
-            let Some(state) = self.atn.states.get(config.state as usize) else { continue };
+            let Some(state) = self.atn.states.get(config.state as usize) else {
+                continue;
+            };
             if state.kind == Kind::RuleStop {
                 if config.stack == 0 {
                     found.insert(config);
                 } else if let Some(&(stack, follow)) = cache.stacks.get(config.stack as usize) {
-                    todo.push(Config { state: follow, stack, ..config });
+                    todo.push(Config {
+                        state: follow,
+                        stack,
+                        ..config
+                    });
                 }
                 continue;
             }
             for edge in &state.edges {
                 match *edge {
-                    Edge::Free(target) => todo.push(Config { state: target, ..config }),
+                    Edge::Free(target) => todo.push(Config {
+                        state: target,
+                        ..config
+                    }),
                     Edge::Call { start, follow } => {
                         let stack = cache.push(config.stack, follow);
-                        todo.push(Config { state: start, stack, ..config });
+                        todo.push(Config {
+                            state: start,
+                            stack,
+                            ..config
+                        });
                     }
                     Edge::Set { .. } => {
                         found.insert(config);

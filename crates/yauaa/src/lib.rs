@@ -1,10 +1,12 @@
 //! Yet Another UserAgent Analyzer 7.11.0 without a JVM: the fields of an agent, value for value
 //! as the Java library gives them.
 //!
-//! An agent goes through [`repair`], is cut into tokens and parsed by the network of the
+//! An agent goes through `repair`, is cut into tokens and parsed by the network of the
 //! published grammar (`lexer`, `parser`, `predict`), the tree is told to an index of the rules and
 //! the matchers that were touched are tried (`analyze`, `walk`), and fields are derived from
 //! fields (`calculate`, `hints`). The rules are compiled into one table by the build script.
+
+#![deny(missing_docs)]
 
 mod agent;
 mod analyze;
@@ -24,6 +26,8 @@ mod parser;
 mod predict;
 mod repair;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod tree;
 #[cfg(test)]
 mod trees;
@@ -50,7 +54,9 @@ const MAX_LENGTH: usize = 2048;
 pub struct Analyzer {
     tables: Tables,
     repairs: Repairs,
+    /// Matchers that need no input and are tried for every agent.
     free: Vec<bool>,
+    free_list: Vec<u32>,
     idle: Mutex<Vec<Box<Memory>>>,
 }
 
@@ -77,8 +83,19 @@ impl Analyzer {
     pub fn from_tables(bytes: &[u8]) -> Result<Self, TablesError> {
         let tables = Tables::read(bytes)?;
         let repairs = Repairs::new().ok_or(TablesError::Malformed)?;
-        let free = tables.matchers.iter().map(|m| m.needs == 0).collect();
-        Ok(Self { tables, repairs, free, idle: Mutex::new(Vec::new()) })
+        let free: Vec<bool> = tables.matchers.iter().map(|m| m.needs == 0).collect();
+        let free_list = (0..)
+            .zip(&free)
+            .filter(|(_, free)| **free)
+            .map(|(number, _)| number)
+            .collect();
+        Ok(Self {
+            tables,
+            repairs,
+            free,
+            free_list,
+            idle: Mutex::new(Vec::new()),
+        })
     }
 
     /// Analyses one agent.
@@ -89,10 +106,20 @@ impl Analyzer {
     /// Analyses an agent by its request headers: `User-Agent` and the client hints, names in any
     /// case; of a repeated header the last counts. Without `User-Agent` nothing is known.
     pub fn parse_headers(&self, headers: &[(&str, &str)]) -> Agent {
-        let value_of = |name: &str| headers.iter().rev().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|&(_, v)| v);
+        let value_of = |name: &str| {
+            headers
+                .iter()
+                .rev()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|&(_, v)| v)
+        };
         let user_agent = value_of("user-agent");
         let mut fields = self.fields(user_agent);
-        let known = |name: &str| hints::HEADERS.iter().any(|header| header.eq_ignore_ascii_case(name));
+        let known = |name: &str| {
+            hints::HEADERS
+                .iter()
+                .any(|header| header.eq_ignore_ascii_case(name))
+        };
         if user_agent.is_some() && headers.iter().any(|(name, _)| known(name)) {
             hints::improve(&mut fields, value_of);
         }
@@ -108,7 +135,11 @@ impl Analyzer {
                 fields.force(id, Some("Buffer overflow".into()), 100);
             }
             _ => {
-                let memory = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let memory = self
+                    .idle
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .pop();
                 let mut memory = memory.unwrap_or_default();
                 if self.analyze(user_agent, &mut memory, &mut fields).is_none() {
                     fields.reset();
@@ -116,7 +147,10 @@ impl Analyzer {
                     let id = fields.id("HackerAttackVector");
                     fields.force(id, Some("Yauaa Exploit".into()), 10_000);
                 }
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+                self.idle
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(memory);
             }
         }
         let error = fields.id(ops::SYNTAX_ERROR);
@@ -131,22 +165,36 @@ impl Analyzer {
         fields
     }
 
-    /// `None` when the library would have failed on the agent.
-    fn analyze(&self, user_agent: Option<&str>, memory: &mut Memory, fields: &mut Fields<'_>) -> Option<()> {
+    /// `None` when the library would have failed on the agent, or the agent asks for far more work
+    /// than others.
+    fn analyze(
+        &self,
+        user_agent: Option<&str>,
+        memory: &mut Memory,
+        fields: &mut Fields<'_>,
+    ) -> Option<()> {
         let error = fields.id(ops::SYNTAX_ERROR);
         let (text, tree, bad) = match user_agent {
             None => (std::borrow::Cow::Borrowed(""), tree::Tree::default(), 1),
             Some(agent) => {
                 let text = self.repairs.repair(agent).ok()?;
                 let mut tokens = Vec::with_capacity(64);
-                let lost = self.tables.lexer.run(&text, &mut memory.lexing, &mut tokens);
+                let lost = self
+                    .tables
+                    .lexer
+                    .run(&text, &mut memory.lexing, &mut tokens);
                 let (tree, errors) = self.tables.grammar.run(tokens, &mut memory.predicting);
+                if memory.predicting.contexts.exhausted() {
+                    return None;
+                }
                 (text, tree, lost + errors)
             }
         };
         if bad > 0 {
             fields.set(error, Some("true".into()), 1);
         }
-        Analysis::new(&self.tables, &tree, &text, &self.free, &mut memory.scratch).run(bad > 0, fields).ok()
+        Analysis::new(&self.tables, &tree, &text, &self.free, &mut memory.scratch)
+            .run(bad > 0, &self.free_list, fields)
+            .ok()
     }
 }

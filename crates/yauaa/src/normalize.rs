@@ -26,7 +26,12 @@ pub fn brand(text: &str) -> String {
     let (mut small, mut numbers) = (0, false);
     for letter in text.chars() {
         // Unicode decimal digits beyond ASCII count as well.
-        if letter.is_ascii_digit() || !letter.is_ascii() && letter.is_numeric() && letter.to_digit(10).is_none() && is_decimal(letter) {
+        if letter.is_ascii_digit()
+            || !letter.is_ascii()
+                && letter.is_numeric()
+                && letter.to_digit(10).is_none()
+                && is_decimal(letter)
+        {
             numbers = true;
         }
         if token_end(letter) {
@@ -36,7 +41,11 @@ pub fn brand(text: &str) -> String {
         } else if word.is_empty() {
             word.push(java::upper_letter(letter));
         } else if letter.is_uppercase() {
-            word.push(if small >= 3 { letter } else { java::lower_letter(letter) });
+            word.push(if small >= 3 {
+                letter
+            } else {
+                java::lower_letter(letter)
+            });
             small = 0;
         } else {
             word.push(java::lower_letter(letter));
@@ -136,7 +145,11 @@ pub fn device_name(brand_name: &str, name: &str) -> String {
     }
     let mut result = brand(&name);
     if result.contains('I') {
-        result = result.replace("Ipad", "iPad").replace("Ipod", "iPod").replace("Iphone", "iPhone").replace("IOS ", "iOS ");
+        result = result
+            .replace("Ipad", "iPad")
+            .replace("Ipod", "iPod")
+            .replace("Iphone", "iPhone")
+            .replace("IOS ", "iOS ");
     }
     if java::length(&result) > 7
         && let Some(head) = result.strip_suffix("Mozilla")
@@ -174,7 +187,11 @@ pub fn without_webkit(text: &str) -> String {
 
 /// The host of an address, as the library finds it.
 fn host(url: &str) -> Option<String> {
-    let cut = if url.contains('?') { url.find('?') } else { url.find('&') };
+    let cut = if url.contains('?') {
+        url.find('?')
+    } else {
+        url.find('&')
+    };
     let url = url.get(..cut.unwrap_or(url.len()))?;
     if url.starts_with('/') {
         if !url.starts_with("//") {
@@ -183,16 +200,29 @@ fn host(url: &str) -> Option<String> {
     } else if !url.contains(':') {
         return Some(url.split('/').next().unwrap_or("").to_owned());
     }
-    jvm::uri::JavaUri::parse(url).ok()?.host().map(str::to_owned)
+    jvm::uri::JavaUri::parse(url)
+        .ok()?
+        .host()
+        .map(str::to_owned)
 }
 
 /// The brand an address belongs to.
 pub fn brand_from_url(tables: &Tables, url: &str) -> Option<String> {
-    let unwanted = ["localhost", "github.com", "gitlab.com", "bit.ly", "wordpress.com"];
+    let unwanted = [
+        "localhost",
+        "github.com",
+        "gitlab.com",
+        "bit.ly",
+        "wordpress.com",
+    ];
     if let Some(found) = host(url).and_then(|host| company(tables, &host, &unwanted)) {
         return Some(found);
     }
-    let sites = ["https://github.com/", "https://gitlab.com/", "https://sourceforge.net/projects/"];
+    let sites = [
+        "https://github.com/",
+        "https://gitlab.com/",
+        "https://sourceforge.net/projects/",
+    ];
     let path = sites.iter().find_map(|site| url.strip_prefix(site))?;
     let part = path.split('/').next().filter(|part| !part.is_empty())?;
     Some(brand(part))
@@ -240,7 +270,11 @@ fn domain_root<'a>(tables: &Tables, host: &'a str) -> Option<&'a str> {
 }
 
 fn to_unicode(name: &str) -> String {
-    let label = |part: &str| part.strip_prefix("xn--").and_then(punycode).unwrap_or_else(|| part.to_owned());
+    let label = |part: &str| {
+        part.strip_prefix("xn--")
+            .and_then(punycode)
+            .unwrap_or_else(|| part.to_owned())
+    };
     name.split('.').map(label).collect::<Vec<_>>().join(".")
 }
 

@@ -53,10 +53,20 @@ impl Grammar {
         for (number, &state) in atn.decisions.iter().enumerate() {
             *decision.get_mut(state as usize)? = Some(number as u32);
         }
-        let mut grammar =
-            Self { next_bits: Vec::new(), first_bits: Vec::new(), set_bits, decision, symbols: top as usize + 1, atn };
-        grammar.next_bits = (0..grammar.atn.states.len() as u32).map(|s| grammar.look(s, Above::Local)).collect();
-        grammar.first_bits = (0..grammar.atn.decisions.len()).map(|d| grammar.disjoint(d)).collect();
+        let mut grammar = Self {
+            next_bits: Vec::new(),
+            first_bits: Vec::new(),
+            set_bits,
+            decision,
+            symbols: top as usize + 1,
+            atn,
+        };
+        grammar.next_bits = (0..grammar.atn.states.len() as u32)
+            .map(|s| grammar.look(s, Above::Local))
+            .collect();
+        grammar.first_bits = (0..grammar.atn.decisions.len())
+            .map(|d| grammar.disjoint(d))
+            .collect();
         Some(grammar)
     }
 
@@ -76,11 +86,17 @@ impl Grammar {
         busy: &mut rustc_hash::FxHashSet<(u32, Vec<u32>, usize)>,
         called: u64,
     ) {
-        let left = if let Above::Frames(frames) = above { frames.len() } else { 0 };
+        let left = if let Above::Frames(frames) = above {
+            frames.len()
+        } else {
+            0
+        };
         if !busy.insert((state, calls.clone(), left)) {
             return;
         }
-        let Some(node) = self.atn.states.get(state as usize) else { return };
+        let Some(node) = self.atn.states.get(state as usize) else {
+            return;
+        };
         if node.kind == Kind::RuleStop {
             let cleared = called & !(1 << node.rule);
             if let Some(follow) = calls.pop() {
@@ -118,7 +134,9 @@ impl Grammar {
                     self.look_into(start, calls, above, bits, busy, called | 1 << rule);
                     calls.pop();
                 }
-                Edge::Set { set, .. } => *bits |= self.set_bits.get(set as usize).copied().unwrap_or(0),
+                Edge::Set { set, .. } => {
+                    *bits |= self.set_bits.get(set as usize).copied().unwrap_or(0)
+                }
             }
         }
     }
@@ -128,7 +146,9 @@ impl Grammar {
         let mut all = 0;
         let mut result = Vec::new();
         for edge in &self.atn.states.get(state as usize)?.edges {
-            let Edge::Free(target) = *edge else { return None };
+            let Edge::Free(target) = *edge else {
+                return None;
+            };
             let bits = self.look(target, Above::Anywhere);
             if bits == 0 || bits & all != 0 {
                 return None;
@@ -139,9 +159,12 @@ impl Grammar {
         Some(result)
     }
 
+    #[cfg(test)]
     /// The decisions for which the generated code does not look at one token only.
     pub fn adaptive_decisions(&self) -> Vec<usize> {
-        (0..self.first_bits.len()).filter(|&d| self.first_bits.get(d).is_some_and(Option::is_none)).collect()
+        (0..self.first_bits.len())
+            .filter(|&d| self.first_bits.get(d).is_some_and(Option::is_none))
+            .collect()
     }
 
     /// Parses `tokens` (ended by the end token) from rule 0; gives the tree and the number of errors.
@@ -150,7 +173,10 @@ impl Grammar {
         let mut run = Run {
             grammar: self,
             kinds: tokens.iter().map(|t| t.kind).collect(),
-            tree: Tree { nodes: Vec::with_capacity(tokens.len() * 3), tokens },
+            tree: Tree {
+                nodes: Vec::with_capacity(tokens.len() * 3),
+                tokens,
+            },
             at: 0,
             state: 0,
             frames: Vec::new(),
@@ -198,7 +224,11 @@ impl Run<'_> {
     }
 
     fn next_bits(&self, state: u32) -> u64 {
-        self.grammar.next_bits.get(state as usize).copied().unwrap_or(0)
+        self.grammar
+            .next_bits
+            .get(state as usize)
+            .copied()
+            .unwrap_or(0)
     }
 
     fn top(&self) -> u32 {
@@ -208,14 +238,30 @@ impl Run<'_> {
     fn enter(&mut self, start: u32, follow: u32, context: u32) {
         let invoking = self.state;
         self.state = start;
-        let rule = self.grammar.atn.states.get(start as usize).map_or(0, |s| s.rule);
-        let node = self.tree.add(self.top(), What::Rule(rule as u8), self.at as u32);
-        self.frames.push(Frame { node, invoking, follow, context });
+        let rule = self
+            .grammar
+            .atn
+            .states
+            .get(start as usize)
+            .map_or(0, |s| s.rule);
+        let node = self
+            .tree
+            .add(self.top(), What::Rule(rule as u8), self.at as u32);
+        self.frames.push(Frame {
+            node,
+            invoking,
+            follow,
+            context,
+        });
     }
 
     fn leave(&mut self) -> Option<u32> {
         let frame = self.frames.pop()?;
-        let stop = if self.end_matched { self.at as u32 } else { self.at.checked_sub(1).map_or(NIL, |at| at as u32) };
+        let stop = if self.end_matched {
+            self.at as u32
+        } else {
+            self.at.checked_sub(1).map_or(NIL, |at| at as u32)
+        };
         if let Some(node) = self.tree.nodes.get_mut(frame.node as usize) {
             node.stop = stop;
         }
@@ -231,7 +277,9 @@ impl Run<'_> {
         let mut synced = false;
         loop {
             let grammar = self.grammar;
-            let Some(state) = grammar.atn.states.get(at as usize) else { return };
+            let Some(state) = grammar.atn.states.get(at as usize) else {
+                return;
+            };
             if state.kind == Kind::RuleStop {
                 match self.leave() {
                     Some(follow) => at = follow,
@@ -265,7 +313,9 @@ impl Run<'_> {
 
     fn one_step(&mut self, at: u32, synced: bool, cache: &mut PredictCache) -> Result<u32, Failed> {
         let grammar = self.grammar;
-        let Some(state) = grammar.atn.states.get(at as usize) else { return Err(Failed) };
+        let Some(state) = grammar.atn.states.get(at as usize) else {
+            return Err(Failed);
+        };
         let decides = state.edges.len() > 1;
         if state.kind == Kind::PlusBlock || decides && !synced {
             self.state = at;
@@ -298,14 +348,28 @@ impl Run<'_> {
     /// The number (from 0) of the way to go.
     fn choose(&mut self, at: u32, cache: &mut PredictCache) -> Result<usize, Failed> {
         let grammar = self.grammar;
-        let Some(state) = grammar.atn.states.get(at as usize) else { return Err(Failed) };
-        let decision = grammar.decision.get(at as usize).copied().flatten().unwrap_or(0);
+        let Some(state) = grammar.atn.states.get(at as usize) else {
+            return Err(Failed);
+        };
+        let decision = grammar
+            .decision
+            .get(at as usize)
+            .copied()
+            .flatten()
+            .unwrap_or(0);
         let symbol = self.ahead(0);
         if let Some(Some(first)) = grammar.first_bits.get(decision as usize) {
             let loops = matches!(state.kind, Kind::StarEntry | Kind::PlusBack);
             let optional = loops || self.is_exit(state.edges.last());
-            let ways = if optional { first.len() - 1 } else { first.len() };
-            let found = first.iter().take(ways).position(|bits| bits >> symbol & 1 == 1);
+            let ways = if optional {
+                first.len() - 1
+            } else {
+                first.len()
+            };
+            let found = first
+                .iter()
+                .take(ways)
+                .position(|bits| bits >> symbol & 1 == 1);
             return match found {
                 Some(way) => Ok(way),
                 None if optional => Ok(ways),
@@ -316,7 +380,6 @@ impl Run<'_> {
             atn: &grammar.atn,
             symbols: grammar.symbols,
             set_bits: &grammar.set_bits,
-            next_bits: &grammar.next_bits,
         };
         let context = self.frames.last().map_or(EMPTY, |f| f.context);
         let ahead = self.kinds.get(self.at..).unwrap_or_default();
@@ -331,7 +394,12 @@ impl Run<'_> {
     }
 
     fn take(&mut self, set: u32) -> Result<(), Failed> {
-        let bits = self.grammar.set_bits.get(set as usize).copied().unwrap_or(0);
+        let bits = self
+            .grammar
+            .set_bits
+            .get(set as usize)
+            .copied()
+            .unwrap_or(0);
         if bits >> self.ahead(0) & 1 == 1 {
             if self.ahead(0) == 0 {
                 self.end_matched = true;
@@ -358,7 +426,11 @@ impl Run<'_> {
     }
 
     fn consume(&mut self) {
-        let what = if self.recovering { What::Error(self.at as u32) } else { What::Token(self.at as u32) };
+        let what = if self.recovering {
+            What::Error(self.at as u32)
+        } else {
+            What::Token(self.at as u32)
+        };
         self.tree.add(self.top(), what, NIL);
         if self.ahead(0) != 0 {
             self.at += 1;
@@ -391,7 +463,12 @@ impl Run<'_> {
         if next >> self.ahead(0) & 1 == 1 || next & EPSILON != 0 {
             return Ok(());
         }
-        let kind = self.grammar.atn.states.get(self.state as usize).map(|s| s.kind);
+        let kind = self
+            .grammar
+            .atn
+            .states
+            .get(self.state as usize)
+            .map(|s| s.kind);
         match kind {
             Some(Kind::Block | Kind::StarBlock | Kind::PlusBlock | Kind::StarEntry) => {
                 if self.delete_one() {
@@ -423,7 +500,13 @@ impl Run<'_> {
 
     /// Whether the next token would fit after the missing one.
     fn can_insert(&self) -> bool {
-        let target = match self.grammar.atn.states.get(self.state as usize).and_then(|s| s.edges.first()) {
+        let target = match self
+            .grammar
+            .atn
+            .states
+            .get(self.state as usize)
+            .and_then(|s| s.edges.first())
+        {
             Some(Edge::Free(target) | Edge::Set { target, .. }) => *target,
             Some(Edge::Call { start, .. }) => *start,
             None => return false,

@@ -11,6 +11,10 @@ pub struct Contexts {
     nodes: Vec<Box<[(u32, u32)]>>,
     ids: FxHashMap<Box<[(u32, u32)]>, u32>,
     merged: FxHashMap<(u32, u32, bool), u32>,
+    /// Stacks of one path by parent and return state: the common case without an array.
+    single: FxHashMap<(u32, u32), u32>,
+    /// How many configurations may still be looked at for the current agent.
+    budget: u32,
 }
 
 /// The empty call stack.
@@ -38,15 +42,29 @@ impl Contexts {
 
     /// The stack `parent` with one more return state.
     pub fn push(&mut self, parent: u32, follow: u32) -> u32 {
-        self.intern(vec![(follow, parent)])
+        if let Some(&known) = self.single.get(&(follow, parent)) {
+            return known;
+        }
+        let id = self.intern(vec![(follow, parent)]);
+        self.single.insert((follow, parent), id);
+        id
+    }
+
+    /// Whether the agent took more work than any honest one.
+    pub fn exhausted(&self) -> bool {
+        self.budget == 0
     }
 
     fn entries(&self, id: u32) -> &[(u32, u32)] {
-        self.nodes.get(id as usize).map_or(&[(NO_RETURN, NONE)], |node| node)
+        self.nodes
+            .get(id as usize)
+            .map_or(&[(NO_RETURN, NONE)], |node| node)
     }
 
     fn has_empty_path(&self, id: u32) -> bool {
-        self.entries(id).last().is_some_and(|entry| entry.0 == NO_RETURN)
+        self.entries(id)
+            .last()
+            .is_some_and(|entry| entry.0 == NO_RETURN)
     }
 
     fn merge(&mut self, a: u32, b: u32, wildcard: bool) -> u32 {
@@ -65,7 +83,11 @@ impl Contexts {
         let mut result = Vec::with_capacity(left.len() + right.len());
         while let (Some(&l), Some(&r)) = (left.get(i), right.get(j)) {
             if l.0 == r.0 {
-                let parent = if l.1 == r.1 { l.1 } else { self.merge(l.1, r.1, wildcard) };
+                let parent = if l.1 == r.1 {
+                    l.1
+                } else {
+                    self.merge(l.1, r.1, wildcard)
+                };
                 result.push((l.0, parent));
                 i += 1;
                 j += 1;
@@ -103,7 +125,10 @@ struct ConfigSet {
 
 impl ConfigSet {
     fn add(&mut self, config: Config, contexts: &mut Contexts, full: bool) {
-        let place = *self.places.entry((config.state, config.alternative)).or_insert(self.list.len());
+        let place = *self
+            .places
+            .entry((config.state, config.alternative))
+            .or_insert(self.list.len());
         match self.list.get_mut(place) {
             Some(known) => {
                 known.context = contexts.merge(known.context, config.context, !full);
@@ -157,25 +182,36 @@ pub struct Predictor<'a> {
     pub symbols: usize,
     /// Whether a token type belongs to a set of the network: bit per type, by set.
     pub set_bits: &'a [u64],
-    /// What can follow each state inside its rule, as bits; [`EPSILON`] for its end.
-    pub next_bits: &'a [u64],
 }
+
+/// Configurations looked at for one agent at most. Agents of the suite need a tenth of it on an
+/// empty cache; deeply nested braces would need time in the cube of their depth.
+const BUDGET: u32 = 100_000;
 
 /// The bit that says that a rule can end.
 pub const EPSILON: u64 = 1 << 63;
 
 impl PredictCache {
-    /// Forgets everything when there is too much of it; call between parses only.
+    /// Forgets everything when there is too much of it and grants the work for one more agent.
     pub fn trim(&mut self) {
-        if self.nodes.len() > MAX_NODES || self.contexts.nodes.len() > MAX_CONTEXTS || self.contexts.merged.len() > MAX_CONTEXTS {
+        if self.nodes.len() > MAX_NODES
+            || self.contexts.nodes.len() > MAX_CONTEXTS
+            || self.contexts.merged.len() > MAX_CONTEXTS
+        {
             *self = Self::default();
         }
+        self.contexts.budget = BUDGET;
     }
 
+    #[cfg(test)]
     /// Bytes held, roughly.
     pub fn size(&self) -> usize {
         self.edges.len() * 4
-            + self.nodes.iter().map(|n| n.configs.len() * 32 + 80).sum::<usize>()
+            + self
+                .nodes
+                .iter()
+                .map(|n| n.configs.len() * 32 + 80)
+                .sum::<usize>()
             + self.contexts.nodes.len() * 64
             + self.contexts.merged.len() * 20
     }
@@ -184,7 +220,13 @@ impl PredictCache {
 impl Predictor<'_> {
     /// The alternative (from 1) to take at `decision` with `tokens` ahead, under the call stack
     /// `outer`; `None` when no alternative is viable.
-    pub fn predict(&self, cache: &mut PredictCache, decision: u32, outer: u32, tokens: &[u8]) -> Option<u32> {
+    pub fn predict(
+        &self,
+        cache: &mut PredictCache,
+        decision: u32,
+        outer: u32,
+        tokens: &[u8],
+    ) -> Option<u32> {
         match self.run(cache, decision, SLL, tokens)? {
             Verdict::Take(alternative) => Some(alternative),
             _ => match self.run(cache, decision, outer, tokens)? {
@@ -194,7 +236,16 @@ impl Predictor<'_> {
         }
     }
 
-    fn run(&self, cache: &mut PredictCache, decision: u32, stack: u32, tokens: &[u8]) -> Option<Verdict> {
+    fn run(
+        &self,
+        cache: &mut PredictCache,
+        decision: u32,
+        stack: u32,
+        tokens: &[u8],
+    ) -> Option<Verdict> {
+        if cache.contexts.exhausted() {
+            return None;
+        }
         let mut node = match cache.starts.get(&(decision, stack)) {
             Some(&node) => node,
             None => self.start(cache, decision, stack),
@@ -206,6 +257,9 @@ impl Predictor<'_> {
             let next = match cache.edges.get(cell).copied().unwrap_or(DEAD) {
                 UNKNOWN => {
                     let next = self.step(cache, node, symbol, stack);
+                    if cache.contexts.exhausted() {
+                        return None;
+                    }
                     if let Some(edge) = cache.edges.get_mut(cell) {
                         *edge = next;
                     }
@@ -218,7 +272,12 @@ impl Predictor<'_> {
                 let ended = |c: &&Config| {
                     c.outside || self.is_stop(c.state) && cache.contexts.has_empty_path(c.context)
                 };
-                return configs.iter().filter(ended).map(|c| c.alternative).min().map(Verdict::Take);
+                return configs
+                    .iter()
+                    .filter(ended)
+                    .map(|c| c.alternative)
+                    .min()
+                    .map(Verdict::Take);
             }
             let verdict = cache.nodes.get(next as usize)?.verdict;
             if verdict != Verdict::Go {
@@ -232,7 +291,10 @@ impl Predictor<'_> {
     }
 
     fn is_stop(&self, state: u32) -> bool {
-        self.atn.states.get(state as usize).is_some_and(|s| s.kind == Kind::RuleStop)
+        self.atn
+            .states
+            .get(state as usize)
+            .is_some_and(|s| s.kind == Kind::RuleStop)
     }
 
     fn start(&self, cache: &mut PredictCache, decision: u32, stack: u32) -> u32 {
@@ -240,29 +302,66 @@ impl Predictor<'_> {
         let context = if full { stack } else { EMPTY };
         cache.contexts.intern(vec![(NO_RETURN, NONE)]);
         let mut set = ConfigSet::default();
-        let state = self.atn.decisions.get(decision as usize).copied().unwrap_or(0);
-        let edges = self.atn.states.get(state as usize).map_or(&[][..], |s| &s.edges);
+        let state = self
+            .atn
+            .decisions
+            .get(decision as usize)
+            .copied()
+            .unwrap_or(0);
+        let edges = self
+            .atn
+            .states
+            .get(state as usize)
+            .map_or(&[][..], |s| &s.edges);
         for (number, edge) in edges.iter().enumerate() {
             if let Edge::Free(target) = *edge {
-                let config = Config { state: target, alternative: number as u32 + 1, context, outside: false };
-                self.close(config, &mut set, &mut cache.contexts, full, false, &mut FxHashSet::default(), &mut FxHashSet::default());
+                let config = Config {
+                    state: target,
+                    alternative: number as u32 + 1,
+                    context,
+                    outside: false,
+                };
+                self.close(
+                    config,
+                    &mut set,
+                    &mut cache.contexts,
+                    full,
+                    false,
+                    &mut FxHashSet::default(),
+                    &mut FxHashSet::default(),
+                );
             }
         }
         let id = Self::insert(self.symbols, cache, stack, set.list, Verdict::Go);
+        if cache.contexts.exhausted() {
+            return id;
+        }
         cache.starts.insert((decision, stack), id);
         id
     }
 
-    fn insert(symbols: usize, cache: &mut PredictCache, stack: u32, configs: Vec<Config>, verdict: Verdict) -> u32 {
+    fn insert(
+        symbols: usize,
+        cache: &mut PredictCache,
+        stack: u32,
+        configs: Vec<Config>,
+        verdict: Verdict,
+    ) -> u32 {
         let full = if stack == SLL { 0 } else { 1 };
         let key = (full, configs.into_boxed_slice());
         if let Some(&known) = cache.known.get(&key)
-            && cache.nodes.get(known as usize).is_some_and(|n| n.verdict == verdict)
+            && cache
+                .nodes
+                .get(known as usize)
+                .is_some_and(|n| n.verdict == verdict)
         {
             return known;
         }
         let id = cache.nodes.len() as u32;
-        cache.nodes.push(Node { configs: key.1.clone(), verdict });
+        cache.nodes.push(Node {
+            configs: key.1.clone(),
+            verdict,
+        });
         cache.edges.resize(cache.edges.len() + symbols, UNKNOWN);
         cache.known.insert(key, id);
         id
@@ -271,7 +370,11 @@ impl Predictor<'_> {
     fn step(&self, cache: &mut PredictCache, node: u32, symbol: u8, stack: u32) -> u32 {
         let full = stack != SLL;
         let end = symbol == 0;
-        let configs = cache.nodes.get(node as usize).map(|n| n.configs.clone()).unwrap_or_default();
+        let configs = cache
+            .nodes
+            .get(node as usize)
+            .map(|n| n.configs.clone())
+            .unwrap_or_default();
         let mut moved = ConfigSet::default();
         let mut skipped = Vec::new();
         for config in &configs {
@@ -281,12 +384,26 @@ impl Predictor<'_> {
                 }
                 continue;
             }
-            let edges = self.atn.states.get(config.state as usize).map_or(&[][..], |s| &s.edges);
+            let edges = self
+                .atn
+                .states
+                .get(config.state as usize)
+                .map_or(&[][..], |s| &s.edges);
             for edge in edges {
                 if let Edge::Set { set, target } = *edge
-                    && self.set_bits.get(set as usize).is_some_and(|bits| bits >> symbol & 1 == 1)
+                    && self
+                        .set_bits
+                        .get(set as usize)
+                        .is_some_and(|bits| bits >> symbol & 1 == 1)
                 {
-                    moved.add(Config { state: target, ..*config }, &mut cache.contexts, full);
+                    moved.add(
+                        Config {
+                            state: target,
+                            ..*config
+                        },
+                        &mut cache.contexts,
+                        full,
+                    );
                 }
             }
         }
@@ -297,7 +414,15 @@ impl Predictor<'_> {
             let mut reach = ConfigSet::default();
             let (mut busy, mut seen) = (FxHashSet::default(), FxHashSet::default());
             for &config in &moved.list {
-                self.close(config, &mut reach, &mut cache.contexts, full, end, &mut busy, &mut seen);
+                self.close(
+                    config,
+                    &mut reach,
+                    &mut cache.contexts,
+                    full,
+                    end,
+                    &mut busy,
+                    &mut seen,
+                );
             }
             reach
         };
@@ -336,10 +461,13 @@ impl Predictor<'_> {
         }
         let mut per_state: FxHashMap<u32, (u32, bool)> = FxHashMap::default();
         for config in configs {
-            let entry = per_state.entry(config.state).or_insert((config.alternative, false));
+            let entry = per_state
+                .entry(config.state)
+                .or_insert((config.alternative, false));
             entry.1 |= entry.0 != config.alternative;
         }
-        alternative_sets(configs).values().any(|set| set.1) && per_state.values().all(|entry| entry.1)
+        alternative_sets(configs).values().any(|set| set.1)
+            && per_state.values().all(|entry| entry.1)
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -356,21 +484,38 @@ impl Predictor<'_> {
         // Depth first in the order of the edges: the order decides how configurations merge.
         let mut todo = vec![first];
         while let Some(config) = todo.pop() {
+            contexts.budget = contexts.budget.saturating_sub(1);
+            if contexts.exhausted() {
+                return;
+            }
             if !seen.insert(config) {
                 continue;
             }
-            let Some(state) = self.atn.states.get(config.state as usize) else { continue };
+            let Some(state) = self.atn.states.get(config.state as usize) else {
+                continue;
+            };
             let mut next = Vec::new();
             if state.kind == Kind::RuleStop {
                 if config.context != EMPTY {
                     let entries = contexts.entries(config.context).to_vec();
                     for (follow, parent) in entries {
                         if follow != NO_RETURN {
-                            next.push(Config { state: follow, context: parent, ..config });
+                            next.push(Config {
+                                state: follow,
+                                context: parent,
+                                ..config
+                            });
                         } else if full {
                             // Keeps its place in the order of the other entries: it is last.
-                            self.flush(&mut next, &mut todo, set, contexts, full, end, busy, seen);
-                            set.add(Config { context: EMPTY, ..config }, contexts, full);
+                            self.flush(&mut next, set, contexts, full, end, busy, seen);
+                            set.add(
+                                Config {
+                                    context: EMPTY,
+                                    ..config
+                                },
+                                contexts,
+                                full,
+                            );
                         } else {
                             self.leave(config, busy, &mut next);
                         }
@@ -387,17 +532,33 @@ impl Predictor<'_> {
                 }
                 for edge in &state.edges {
                     match *edge {
-                        Edge::Free(target) => next.push(Config { state: target, ..config }),
+                        Edge::Free(target) => next.push(Config {
+                            state: target,
+                            ..config
+                        }),
                         Edge::Call { start, follow } => {
                             let context = contexts.push(config.context, follow);
-                            next.push(Config { state: start, context, ..config });
+                            next.push(Config {
+                                state: start,
+                                context,
+                                ..config
+                            });
                         }
-                        Edge::Set { set: number, target } => {
+                        Edge::Set {
+                            set: number,
+                            target,
+                        } => {
                             if end
-                                && self.set_bits.get(number as usize).is_some_and(|bits| bits & 1 == 1)
+                                && self
+                                    .set_bits
+                                    .get(number as usize)
+                                    .is_some_and(|bits| bits & 1 == 1)
                                 && busy.insert((target, config.alternative, config.context))
                             {
-                                next.push(Config { state: target, ..config });
+                                next.push(Config {
+                                    state: target,
+                                    ..config
+                                });
                             }
                         }
                     }
@@ -411,7 +572,6 @@ impl Predictor<'_> {
     fn flush(
         &self,
         next: &mut Vec<Config>,
-        _todo: &mut Vec<Config>,
         set: &mut ConfigSet,
         contexts: &mut Contexts,
         full: bool,
@@ -426,12 +586,20 @@ impl Predictor<'_> {
 
     /// Goes on wherever the rule may be called from.
     fn leave(&self, config: Config, busy: &mut FxHashSet<(u32, u32, u32)>, next: &mut Vec<Config>) {
-        let edges = self.atn.states.get(config.state as usize).map_or(&[][..], |s| &s.edges);
+        let edges = self
+            .atn
+            .states
+            .get(config.state as usize)
+            .map_or(&[][..], |s| &s.edges);
         for edge in edges {
             if let Edge::Free(target) = *edge
                 && busy.insert((target, config.alternative, config.context))
             {
-                next.push(Config { state: target, outside: true, ..config });
+                next.push(Config {
+                    state: target,
+                    outside: true,
+                    ..config
+                });
             }
         }
     }
@@ -439,14 +607,19 @@ impl Predictor<'_> {
 
 fn one_alternative(configs: &[Config]) -> Option<u32> {
     let first = configs.first()?.alternative;
-    configs.iter().all(|c| c.alternative == first).then_some(first)
+    configs
+        .iter()
+        .all(|c| c.alternative == first)
+        .then_some(first)
 }
 
 /// For each state and stack: the lowest alternative and whether there are more.
 fn alternative_sets(configs: &[Config]) -> FxHashMap<(u32, u32), (u32, bool)> {
     let mut sets: FxHashMap<(u32, u32), (u32, bool)> = FxHashMap::default();
     for config in configs {
-        let entry = sets.entry((config.state, config.context)).or_insert((config.alternative, false));
+        let entry = sets
+            .entry((config.state, config.context))
+            .or_insert((config.alternative, false));
         entry.1 |= entry.0 != config.alternative;
         entry.0 = entry.0.min(config.alternative);
     }

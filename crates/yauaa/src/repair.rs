@@ -38,8 +38,12 @@ impl Repairs {
     pub fn new() -> Option<Self> {
         let regex = |pattern: &str| Regex::new(pattern).ok();
         Some(Self {
-            braces: regex(r"^((?i-u:Mozilla)/[^ ]+) ([^(][^)]+?)( (?i-u:Gecko)/| (?i-u:AppleWebKit)/| (?i-u:Safari)/| (?i-u:Mobile Safari)/)")?,
-            braces_opera: regex(r"^((?i-u:Opera)/[^ ]+) ([^(][^)]+?)( (?i-u:Presto)/| (?i-u:Version)/)")?,
+            braces: regex(
+                r"^((?i-u:Mozilla)/[^ ]+) ([^(][^)]+?)( (?i-u:Gecko)/| (?i-u:AppleWebKit)/| (?i-u:Safari)/| (?i-u:Mobile Safari)/)",
+            )?,
+            braces_opera: regex(
+                r"^((?i-u:Opera)/[^ ]+) ([^(][^)]+?)( (?i-u:Presto)/| (?i-u:Version)/)",
+            )?,
             net_type: regex(r"((?i-u:NetType))/([0-9a-zA-Z._-]+)")?,
             language: regex(r"((?i-u:Language))/([a-zA-Z_-]+)")?,
             android_dash: regex(r"((?i-u:android))-([0-9]+)")?,
@@ -78,7 +82,11 @@ impl Repairs {
         rewrite(&mut text, &self.android_slash, "$1 $2");
         rewrite(&mut text, &self.glued, "$1 $2");
         replace(&mut text, " (Macintosh); ", " (Macintosh; ");
-        replace(&mut text, "Microsoft Windows NT 6.2.9200.0);", "Microsoft Windows NT 6.2.9200.0;");
+        replace(
+            &mut text,
+            "Microsoft Windows NT 6.2.9200.0);",
+            "Microsoft Windows NT 6.2.9200.0;",
+        );
         replace(&mut text, "You Build/VM", "You Build/VM)");
         replace(&mut text, "(/", "(Unknown/");
         replace(&mut text, "; /", "; Unknown/");
@@ -92,7 +100,9 @@ impl Repairs {
         replace(&mut text, ",gzip(gfe)", "");
         replace(&mut text, "__", " ");
         if text.contains('%')
-            && ["%20", "%3B", "%25", "%2F", "%28"].iter().any(|code| text.contains(code))
+            && ["%20", "%3B", "%25", "%2F", "%28"]
+                .iter()
+                .any(|code| text.contains(code))
             && let Ok(decoded) = jvm::url_codec::decode_utf8(&text)
         {
             text = Cow::Owned(decoded);
@@ -113,8 +123,23 @@ fn single_blanks(text: &str) -> String {
 }
 
 fn lacks_product(text: &str) -> bool {
-    let Some(rest) = text.strip_prefix('(') else { return false };
-    let starts = |word: &str| rest.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
-    [" ", ";", "null", "compatible", "windows", "android", "linux"].into_iter().any(starts)
+    let Some(rest) = text.strip_prefix('(') else {
+        return false;
+    };
+    let starts = |word: &str| {
+        rest.get(..word.len())
+            .is_some_and(|head| head.eq_ignore_ascii_case(word))
+    };
+    [
+        " ",
+        ";",
+        "null",
+        "compatible",
+        "windows",
+        "android",
+        "linux",
+    ]
+    .into_iter()
+    .any(starts)
         && !text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])
 }

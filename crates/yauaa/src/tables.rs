@@ -77,7 +77,8 @@ struct Hash {
 impl Hash {
     fn read(input: &mut Reader<'_>) -> Option<Self> {
         let (keys, values) = (input.longs()?, input.numbers()?);
-        (keys.len().is_power_of_two() && keys.len() == values.len() && keys.contains(&u64::MAX)).then_some(Self { keys, values })
+        (keys.len().is_power_of_two() && keys.len() == values.len() && keys.contains(&u64::MAX))
+            .then_some(Self { keys, values })
     }
 
     fn get(&self, key: u64) -> Option<u32> {
@@ -152,39 +153,72 @@ impl Tables {
         }
         let ends = input.numbers()?;
         let text = std::str::from_utf8(input.blob()?).ok()?.to_owned();
-        let network = |words: Vec<u32>| Atn::parse(&words.iter().map(|&w| w as i32).collect::<Vec<_>>());
+        let network =
+            |words: Vec<u32>| Atn::parse(&words.iter().map(|&w| w as i32).collect::<Vec<_>>());
         let lexer = Lexer::new(network(input.numbers()?)?)?;
         let grammar = Grammar::new(network(input.numbers()?)?)?;
         let fields = input.numbers()?;
         let mut maps = Vec::new();
         for _ in 0..input.number()? {
             let numbers = input.numbers()?;
-            let ordered: Vec<(u32, u32)> = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-            maps.push(Map { ordered, ..Map::default() });
+            let ordered: Vec<(u32, u32)> = numbers
+                .chunks_exact(2)
+                .map(|pair| (pair[0], pair[1]))
+                .collect();
+            maps.push(Map {
+                ordered,
+                ..Map::default()
+            });
         }
         let suffixes = input.number()?;
-        let steps = input.numbers()?.chunks_exact(4).map(|s| [s[0], s[1], s[2], s[3]]).collect();
+        let steps = input
+            .numbers()?
+            .chunks_exact(4)
+            .map(|s| [s[0], s[1], s[2], s[3]])
+            .collect();
         let actions = input
             .numbers()?
             .chunks_exact(5)
-            .map(|a| Action { kind: a[0], steps: (a[1], a[2]), matcher: a[3], interested: a[4] })
+            .map(|a| Action {
+                kind: a[0],
+                steps: (a[1], a[2]),
+                matcher: a[3],
+                interested: a[4],
+            })
             .collect();
         let matchers = input
             .numbers()?
             .chunks_exact(5)
-            .map(|m| Matcher { actions: (m[0], m[1]), needs: m[2], outputs: (m[3], m[4]) })
+            .map(|m| Matcher {
+                actions: (m[0], m[1]),
+                needs: m[2],
+                outputs: (m[3], m[4]),
+            })
             .collect();
         let outputs = input
             .numbers()?
             .chunks_exact(4)
-            .map(|o| Output { field: o[0], confidence: i64::from(o[1] as i32), source: o[2], value: o[3] })
+            .map(|o| Output {
+                field: o[0],
+                confidence: i64::from(o[1] as i32),
+                source: o[2],
+                value: o[3],
+            })
             .collect();
         let nodes = input
             .numbers()?
             .chunks_exact(4)
-            .map(|n| PathNode { plain: n[0], prefixes: n[1], ranges: (n[2], n[3]) })
+            .map(|n| PathNode {
+                plain: n[0],
+                prefixes: n[1],
+                ranges: (n[2], n[3]),
+            })
             .collect();
-        let ranges = input.numbers()?.chunks_exact(3).map(|r| (r[0], r[1], r[2])).collect();
+        let ranges = input
+            .numbers()?
+            .chunks_exact(3)
+            .map(|r| (r[0], r[1], r[2]))
+            .collect();
         let children = Hash::read(&mut input)?;
         let keyed = Hash::read(&mut input)?;
         let values = input.numbers()?;
@@ -232,7 +266,9 @@ impl Tables {
         }
         tables.maps = maps;
         for (number, &text) in tables.fields.iter().enumerate() {
-            tables.field_numbers.insert(tables.string(text).into(), number as u32);
+            tables
+                .field_numbers
+                .insert(tables.string(text).into(), number as u32);
         }
         tables.output_order = crate::fields::output_order(&tables);
         Some(tables)
@@ -242,7 +278,10 @@ impl Tables {
     pub fn string(&self, id: u32) -> &str {
         let id = id as usize;
         let end = self.ends.get(id).map_or(0, |&end| end as usize);
-        let start = id.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&end| end as usize);
+        let start = id
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .map_or(0, |&end| end as usize);
         self.text.get(start..end).unwrap_or("")
     }
 
@@ -253,12 +292,16 @@ impl Tables {
 
     /// The steps of an action.
     pub fn steps(&self, (start, count): (u32, u32)) -> &[Step] {
-        self.steps.get(start as usize..start as usize + count as usize).unwrap_or_default()
+        self.steps
+            .get(start as usize..start as usize + count as usize)
+            .unwrap_or_default()
     }
 
     /// The outputs of a matcher.
     pub fn outputs(&self, (start, count): (u32, u32)) -> &[Output] {
-        self.outputs.get(start as usize..start as usize + count as usize).unwrap_or_default()
+        self.outputs
+            .get(start as usize..start as usize + count as usize)
+            .unwrap_or_default()
     }
 
     /// A list of actions.
@@ -275,7 +318,9 @@ impl Tables {
 
     /// The word ranges asked for at a path: first, last, place.
     pub fn ranges(&self, node: u32) -> &[(u32, u32, u32)] {
-        let Some(node) = self.path(node) else { return &[] };
+        let Some(node) = self.path(node) else {
+            return &[];
+        };
         let (start, count) = (node.ranges.0 as usize, node.ranges.1 as usize);
         self.ranges.get(start..start + count).unwrap_or_default()
     }
@@ -285,7 +330,9 @@ impl Tables {
         if node == NONE || count > 0x00ff_ffff || name as usize >= NAMES.len() {
             return NONE;
         }
-        self.children.get(u64::from(node) << 32 | u64::from(count) << 8 | u64::from(name)).unwrap_or(NONE)
+        self.children
+            .get(u64::from(node) << 32 | u64::from(count) << 8 | u64::from(name))
+            .unwrap_or(NONE)
     }
 
     /// The number of a lower-case value some rule asks for.
@@ -306,7 +353,10 @@ impl Tables {
 
     /// The actions told of a value (`kind` 1) or a prefix (`kind` 2) at a path.
     pub fn keyed(&self, node: u32, kind: u64, value: u32) -> &[u32] {
-        match self.keyed.get(u64::from(node) << 32 | kind << 30 | u64::from(value)) {
+        match self
+            .keyed
+            .get(u64::from(node) << 32 | kind << 30 | u64::from(value))
+        {
             Some(list) => self.list(list),
             None => &[],
         }
@@ -339,13 +389,20 @@ impl Tables {
         let mut head = text;
         loop {
             // A key that starts the text sorts before it; what it shares with its neighbour bounds it.
-            let place = sorted.partition_point(|&(key, _)| self.string(key) <= head).checked_sub(1)?;
+            let place = sorted
+                .partition_point(|&(key, _)| self.string(key) <= head)
+                .checked_sub(1)?;
             let &(key, value) = sorted.get(place)?;
             let key = self.string(key);
             if head.starts_with(key) {
                 return Some(self.string(value));
             }
-            let shared = key.chars().zip(head.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum();
+            let shared = key
+                .chars()
+                .zip(head.chars())
+                .take_while(|(a, b)| a == b)
+                .map(|(a, _)| a.len_utf8())
+                .sum();
             head = head.get(..shared)?;
         }
     }

@@ -70,13 +70,24 @@ impl Tree {
     /// The children, left to right.
     pub fn children(&self, id: u32) -> impl Iterator<Item = u32> + '_ {
         let first = self.node(id).map_or(NIL, |n| n.first);
-        std::iter::successors(Some(first).filter(|&c| c != NIL), move |&c| self.node(c).map(|n| n.next).filter(|&n| n != NIL))
+        std::iter::successors(Some(first).filter(|&c| c != NIL), move |&c| {
+            self.node(c).map(|n| n.next).filter(|&n| n != NIL)
+        })
     }
 
     /// Appends a node under `parent`.
     pub fn add(&mut self, parent: u32, what: What, start: u32) -> u32 {
         let id = self.nodes.len() as u32;
-        self.nodes.push(Node { what, parent, first: NIL, last: NIL, next: NIL, children: 0, start, stop: NIL });
+        self.nodes.push(Node {
+            what,
+            parent,
+            first: NIL,
+            last: NIL,
+            next: NIL,
+            children: 0,
+            start,
+            stop: NIL,
+        });
         let last = match self.nodes.get_mut(parent as usize) {
             Some(above) => {
                 above.children += 1;

@@ -13,7 +13,13 @@ fn show(tree: &Tree, id: u32, out: &mut String) {
     let node = tree.node(id).unwrap();
     let kind = |t: u32| tree.tokens.get(t as usize).map_or(0, |t| t.kind);
     let number = |k: u8| if k == 0 { -1 } else { i32::from(k) };
-    let place = |t: u32| if t == NIL { "n".to_owned() } else { t.to_string() };
+    let place = |t: u32| {
+        if t == NIL {
+            "n".to_owned()
+        } else {
+            t.to_string()
+        }
+    };
     match node.what {
         What::Rule(rule) => {
             write!(out, "({rule}[{},{}] ", place(node.start), place(node.stop)).unwrap();
@@ -30,9 +36,13 @@ fn show(tree: &Tree, id: u32, out: &mut String) {
 
 #[test]
 fn trees_equal_those_of_the_generated_parser() {
-    let Ok(path) = std::env::var("YAUAA_ORACLE") else { return };
+    let Ok(path) = std::env::var("YAUAA_ORACLE") else {
+        return;
+    };
     let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.assets/yauaa/");
-    let read = |name: &str| Atn::parse(&network(&std::fs::read(format!("{assets}{name}")).unwrap()).unwrap()).unwrap();
+    let read = |name: &str| {
+        Atn::parse(&network(&std::fs::read(format!("{assets}{name}")).unwrap()).unwrap()).unwrap()
+    };
     let lexer = Lexer::new(read("UserAgentLexer.class")).unwrap();
     let grammar = Grammar::new(read("UserAgentParser.class")).unwrap();
     eprintln!("adaptive {:?}", grammar.adaptive_decisions());
@@ -41,7 +51,9 @@ fn trees_equal_those_of_the_generated_parser() {
     let mut time = std::time::Duration::ZERO;
     for line in std::fs::read_to_string(path).unwrap().lines() {
         let case: serde_json::Value = serde_json::from_str(line).unwrap();
-        let Some(text) = case["fix"].as_str() else { continue };
+        let Some(text) = case["fix"].as_str() else {
+            continue;
+        };
         total += 1;
         let start = std::time::Instant::now();
         let mut tokens = Vec::new();
@@ -56,10 +68,22 @@ fn trees_equal_those_of_the_generated_parser() {
             same += 1;
         } else if shown < 6 {
             shown += 1;
-            let kinds: Vec<String> = tree.tokens.iter().map(|t| format!("{}:{}-{}", t.kind, t.start, t.end)).collect();
-            eprintln!("{text}\n ours {out}\n  jvm {jvm}\n errors {bad}+{errors} {expected}\n {}\n {}", kinds.join(" "), case["tok"]);
+            let kinds: Vec<String> = tree
+                .tokens
+                .iter()
+                .map(|t| format!("{}:{}-{}", t.kind, t.start, t.end))
+                .collect();
+            eprintln!(
+                "{text}\n ours {out}\n  jvm {jvm}\n errors {bad}+{errors} {expected}\n {}\n {}",
+                kinds.join(" "),
+                case["tok"]
+            );
         }
     }
-    eprintln!("{same} of {total} equal, {time:?}; lexer {} parser {}", lexing.size(), predicting.size());
+    eprintln!(
+        "{same} of {total} equal, {time:?}; lexer {} parser {}",
+        lexing.size(),
+        predicting.size()
+    );
     assert_eq!(same, total);
 }

@@ -71,17 +71,35 @@ fn wanted(name: u32, rule: u8) -> bool {
     let rules: &[u8] = match name {
         1 => &[PRODUCT, COMMENT_PRODUCT, PRODUCT_NAME_NO_VERSION],
         2 => &[PRODUCT_NAME],
-        3 => &[PRODUCT_VERSION, PRODUCT_VERSION_COMMAS, PRODUCT_VERSION_WORDS, PRODUCT_VERSION_WORD],
+        3 => &[
+            PRODUCT_VERSION,
+            PRODUCT_VERSION_COMMAS,
+            PRODUCT_VERSION_WORDS,
+            PRODUCT_VERSION_WORD,
+        ],
         4 => &[COMMENT_BLOCK],
         5 => &[COMMENT_ENTRY],
-        6 => &[MULTIPLE_WORDS, VERSION_WORDS, EMPTY_WORD, ROOT_TEXT, KEY_VALUE_VERSION],
+        6 => &[
+            MULTIPLE_WORDS,
+            VERSION_WORDS,
+            EMPTY_WORD,
+            ROOT_TEXT,
+            KEY_VALUE_VERSION,
+        ],
         7 => &[URL, PRODUCT_NAME_URL],
         8 => &[EMAIL, PRODUCT_NAME_EMAIL],
         9 => &[BASE64],
         10 => &[UUID, PRODUCT_NAME_UUID],
         11 => &[KEY_VALUE, KEY_WITHOUT_VALUE, PRODUCT_NAME_KEY_VALUE],
         12 => &[KEY_NAME],
-        13 => &[UUID, MULTIPLE_WORDS, URL, EMAIL, KEY_VALUE_VERSION, KEY_VALUE_PRODUCT_VERSION],
+        13 => &[
+            UUID,
+            MULTIPLE_WORDS,
+            URL,
+            EMAIL,
+            KEY_VALUE_VERSION,
+            KEY_VALUE_PRODUCT_VERSION,
+        ],
         _ => &[],
     };
     rules.contains(&rule)
@@ -92,7 +110,10 @@ impl<'a> Walker<'a> {
     pub fn source(&self, node: u32) -> Option<Cow<'a, str>> {
         self.tree.node(node)?;
         match self.tree.span(node) {
-            Some((start, end)) => self.text.get(start as usize..end as usize).map(Cow::Borrowed),
+            Some((start, end)) => self
+                .text
+                .get(start as usize..end as usize)
+                .map(Cow::Borrowed),
             None => {
                 let mut text = String::new();
                 self.joined(node, &mut text);
@@ -113,11 +134,17 @@ impl<'a> Walker<'a> {
                         added.reverse();
                     }
                 }
-                Some(What::Token(token) | What::Error(token)) => match self.tree.tokens.get(token as usize) {
-                    Some(t) if t.kind == 0 => out.push_str("<EOF>"),
-                    Some(t) => out.push_str(self.text.get(t.start as usize..t.end as usize).unwrap_or("")),
-                    None => {}
-                },
+                Some(What::Token(token) | What::Error(token)) => {
+                    match self.tree.tokens.get(token as usize) {
+                        Some(t) if t.kind == 0 => out.push_str("<EOF>"),
+                        Some(t) => out.push_str(
+                            self.text
+                                .get(t.start as usize..t.end as usize)
+                                .unwrap_or(""),
+                        ),
+                        None => {}
+                    }
+                }
                 Some(What::Missing(kind)) => out.push_str(missing(kind)),
                 None => {}
             }
@@ -136,12 +163,18 @@ impl<'a> Walker<'a> {
     }
 
     fn separates(&self, node: u32) -> bool {
-        self.tree.rule(node).is_none_or(|rule| rule == rule::SEPARATOR)
+        self.tree
+            .rule(node)
+            .is_none_or(|rule| rule == rule::SEPARATOR)
     }
 
     fn next(&self, node: u32, steps: u32) -> Option<u32> {
         let parent = self.above(node)?;
-        let mut after = self.tree.children(parent).skip_while(|&child| child != node).skip(1);
+        let mut after = self
+            .tree
+            .children(parent)
+            .skip_while(|&child| child != node)
+            .skip(1);
         let mut left = steps;
         after.find(|&child| {
             if self.separates(child) {
@@ -168,7 +201,9 @@ impl<'a> Walker<'a> {
     }
 
     fn previous_by(&self, node: u32, steps: u32) -> Result<Option<u32>, Exploit> {
-        let Some(parent) = self.above(node) else { return Ok(None) };
+        let Some(parent) = self.above(node) else {
+            return Ok(None);
+        };
         let mut known: Vec<Option<u32>> = Vec::new();
         let mut current = None;
         for child in self.tree.children(parent) {
@@ -195,7 +230,9 @@ impl<'a> Walker<'a> {
         use rule::*;
         let mut node = node;
         loop {
-            let Some(kind) = self.tree.rule(node) else { return Vec::new() };
+            let Some(kind) = self.tree.rule(node) else {
+                return Vec::new();
+            };
             let last = self.tree.node(node).map_or(NIL, |n| n.last);
             match kind {
                 USER_AGENT => {
@@ -205,19 +242,40 @@ impl<'a> Walker<'a> {
                     }
                     node = last;
                 }
-                ROOT_ELEMENTS | PRODUCT | PRODUCT_NAME_NO_VERSION | COMMENT_PRODUCT | PRODUCT_NAME | PRODUCT_VERSION
-                | PRODUCT_VERSION_COMMAS | KEY_VALUE | KEY_WITHOUT_VALUE | COMMENT_BLOCK | COMMENT_ENTRY => {
+                ROOT_ELEMENTS
+                | PRODUCT
+                | PRODUCT_NAME_NO_VERSION
+                | COMMENT_PRODUCT
+                | PRODUCT_NAME
+                | PRODUCT_VERSION
+                | PRODUCT_VERSION_COMMAS
+                | KEY_VALUE
+                | KEY_WITHOUT_VALUE
+                | COMMENT_BLOCK
+                | COMMENT_ENTRY => {
                     return self.named(node, name, from, to);
                 }
                 PRODUCT_NAME_KEY_VALUE if name == 12 => {
-                    return self.tree.children(node).filter(|&c| self.tree.rule(c) == Some(KEY_NAME)).take(1).collect();
+                    return self
+                        .tree
+                        .children(node)
+                        .filter(|&c| self.tree.rule(c) == Some(KEY_NAME))
+                        .take(1)
+                        .collect();
                 }
                 PRODUCT_NAME_KEY_VALUE if name == 13 => {
                     let kinds = [MULTIPLE_WORDS, KEY_VALUE_PRODUCT_VERSION, URL, EMAIL, UUID];
                     let of = |kind: u8| -> Vec<u32> {
-                        self.tree.children(node).filter(|&c| self.tree.rule(c) == Some(kind)).collect()
+                        self.tree
+                            .children(node)
+                            .filter(|&c| self.tree.rule(c) == Some(kind))
+                            .collect()
                     };
-                    return kinds.into_iter().map(of).find(|list| !list.is_empty()).unwrap_or_default();
+                    return kinds
+                        .into_iter()
+                        .map(of)
+                        .find(|list| !list.is_empty())
+                        .unwrap_or_default();
                 }
                 PRODUCT_NAME_KEY_VALUE => return self.named(node, name, from, to),
                 // The other rules pass the question on to their last part.
@@ -253,16 +311,29 @@ impl<'a> Walker<'a> {
 
     fn is_version(&self, node: u32) -> bool {
         use rule::*;
-        let Some(n) = self.tree.node(node) else { return false };
+        let Some(n) = self.tree.node(node) else {
+            return false;
+        };
         n.children == 1
             && matches!(
                 self.tree.rule(n.first),
-                Some(SINGLE_VERSION | SINGLE_VERSION_COMMAS | PRODUCT_VERSION | PRODUCT_VERSION_WORD | PRODUCT_VERSION_COMMAS)
+                Some(
+                    SINGLE_VERSION
+                        | SINGLE_VERSION_COMMAS
+                        | PRODUCT_VERSION
+                        | PRODUCT_VERSION_WORD
+                        | PRODUCT_VERSION_COMMAS
+                )
             )
     }
 
     /// Runs `steps` from a node and a value.
-    pub fn walk(&self, steps: &'a [Step], node: u32, value: Option<Cow<'a, str>>) -> Result<Option<Found<'a>>, Exploit> {
+    pub fn walk(
+        &self,
+        steps: &'a [Step],
+        node: u32,
+        value: Option<Cow<'a, str>>,
+    ) -> Result<Option<Found<'a>>, Exploit> {
         let Some((&[code, a, b, c], rest)) = steps.split_first() else {
             let value = value.or_else(|| self.source(node));
             return Ok(Some((node, value)));
@@ -310,7 +381,11 @@ impl<'a> Walker<'a> {
                 step::CLEAN_VERSION | step::NORMALIZE => self.walk(rest, node, None),
                 step::CONCAT => {
                     let part = |id: u32| if id == NONE { "" } else { text(id) };
-                    self.walk(rest, node, Some(Cow::Owned(format!("{}null{}", part(a), part(b)))))
+                    self.walk(
+                        rest,
+                        node,
+                        Some(Cow::Owned(format!("{}null{}", part(a), part(b)))),
+                    )
                 }
                 _ => Err(Exploit),
             };
@@ -324,7 +399,10 @@ impl<'a> Walker<'a> {
         let contains = |map: u32| {
             let lower = java::to_lower(&actual);
             let entries = self.tables.map(map).map_or(&[][..], |m| &m.ordered);
-            entries.iter().find(|&&(key, _)| lower.contains(text(key))).map(|&(_, value)| text(value))
+            entries
+                .iter()
+                .find(|&&(key, _)| lower.contains(text(key)))
+                .map(|&(_, value)| text(value))
         };
         let result: Option<Cow<'a, str>> = match code {
             step::EQUALS => keep(java::equals_ignore_case(&actual, text(a))),
@@ -343,7 +421,9 @@ impl<'a> Walker<'a> {
                 };
                 match &actual {
                     Cow::Borrowed(text) => splitter.range(text, a, b).map(Cow::Borrowed),
-                    Cow::Owned(text) => splitter.range(text, a, b).map(|part| Cow::Owned(part.to_owned())),
+                    Cow::Owned(text) => splitter
+                        .range(text, a, b)
+                        .map(|part| Cow::Owned(part.to_owned())),
                 }
             }
             step::LOOKUP => or_default(self.tables.find(a, &java::to_lower(&actual))),
@@ -355,7 +435,9 @@ impl<'a> Walker<'a> {
             step::NOT_IN_PREFIX => keep(self.prefix(a, &actual).is_none()),
             step::CLEAN_VERSION => {
                 let clean = actual.strip_prefix(['X', 'x']).unwrap_or(&actual);
-                Some(Cow::Owned(clean.replace('_', ".").replace('/', " ").replace(", ", ".")))
+                Some(Cow::Owned(
+                    clean.replace('_', ".").replace('/', " ").replace(", ", "."),
+                ))
             }
             step::VALID_VERSION => keep(valid_version(&actual)),
             step::REPLACE => Some(Cow::Owned(actual.replace(text(a), text(b)))),
@@ -417,13 +499,23 @@ pub fn missing(kind: u8) -> &'static str {
 /// `[a-z]?\d+(?:[_.]\d+){0,5}(?:[-_.,][a-z\d._ -]+)?`, any case.
 fn valid_version(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |from: usize| bytes.get(from..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
+    let digits = |from: usize| {
+        bytes
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count()
+    };
     let mut at = usize::from(bytes.first().is_some_and(u8::is_ascii_alphabetic));
     let tail_fits = |from: usize| match bytes.get(from) {
         None => true,
         Some(b'-' | b'_' | b'.' | b',') => {
             let tail = bytes.get(from + 1..).unwrap_or_default();
-            !tail.is_empty() && tail.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b' ' | b'-'))
+            !tail.is_empty()
+                && tail
+                    .iter()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b' ' | b'-'))
         }
         Some(_) => false,
     };

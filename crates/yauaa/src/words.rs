@@ -21,7 +21,22 @@ impl Splitter {
         match self {
             Self::Words => matches!(
                 byte,
-                b'|' | b' ' | b'.' | b':' | b';' | b'=' | b'/' | b'\\' | b'+' | b'-' | b'_' | b'<' | b'>' | b'~' | b'#' | b'(' | b')'
+                b'|' | b' '
+                    | b'.'
+                    | b':'
+                    | b';'
+                    | b'='
+                    | b'/'
+                    | b'\\'
+                    | b'+'
+                    | b'-'
+                    | b'_'
+                    | b'<'
+                    | b'>'
+                    | b'~'
+                    | b'#'
+                    | b'('
+                    | b')'
             ),
             Self::Version => matches!(byte, b'|' | b'.' | b'_' | b'-' | b',' | b'+'),
             Self::Segments => byte == b'|',
@@ -54,7 +69,11 @@ impl Splitter {
 
     fn end(self, text: &[u8], start: usize) -> usize {
         let rest = text.get(start..).unwrap_or_default();
-        start + rest.iter().position(|&b| self.separates(b)).unwrap_or(rest.len())
+        start
+            + rest
+                .iter()
+                .position(|&b| self.separates(b))
+                .unwrap_or(rest.len())
     }
 
     /// Parts `first` to `last` (from 1) with what is between them.
@@ -66,10 +85,18 @@ impl Splitter {
         let start = self.start(bytes, first)?;
         if last == TO_END {
             let rest = bytes.get(start..).unwrap_or_default();
-            let end = start + rest.iter().position(|&b| self.ends(b)).unwrap_or(rest.len());
+            let end = start
+                + rest
+                    .iter()
+                    .position(|&b| self.ends(b))
+                    .unwrap_or(rest.len());
             return text.get(start..end);
         }
-        let last_start = if last == first { start } else { self.start(bytes, last)? };
+        let last_start = if last == first {
+            start
+        } else {
+            self.start(bytes, last)?
+        };
         text.get(start..self.end(bytes, last_start))
     }
 
@@ -95,15 +122,27 @@ impl Splitter {
     }
 
     /// As [`Splitter::range`] from the places of all parts; differs at the end of the text.
-    pub fn range_of<'a>(text: &'a str, places: &[(usize, usize)], first: u32, last: u32) -> Option<&'a str> {
+    pub fn range_of<'a>(
+        text: &'a str,
+        places: &[(usize, usize)],
+        first: u32,
+        last: u32,
+    ) -> Option<&'a str> {
         let from = (first as usize).checked_sub(1)?;
-        let to = if last == TO_END { places.len() } else { last as usize }.checked_sub(1)?;
+        let to = if last == TO_END {
+            places.len()
+        } else {
+            last as usize
+        }
+        .checked_sub(1)?;
         text.get(places.get(from)?.0..places.get(to)?.1)
     }
 
     fn keeps_whole(self, text: &str) -> bool {
         matches!(self, Self::Version | Self::Major)
-            && (text.starts_with("www.") || text.starts_with("http") || text.contains('@') && text.contains('.'))
+            && (text.starts_with("www.")
+                || text.starts_with("http")
+                || text.contains('@') && text.contains('.'))
     }
 
     /// One part; addresses are one part for the splitters of versions.

@@ -89,7 +89,8 @@ impl<'a> Input<'a> {
     }
 
     fn word(&mut self) -> Option<u32> {
-        self.take(4).map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]))
+        self.take(4)
+            .map(|b| u32::from_be_bytes([b[0], b[1], b[2], b[3]]))
     }
 }
 
@@ -104,7 +105,9 @@ fn units(bytes: &[u8]) -> Vec<u16> {
                 tail
             }
             [a, b, c, tail @ ..] if a & 0xf0 == 0xe0 => {
-                units.push(u16::from(a & 0x0f) << 12 | u16::from(b & 0x3f) << 6 | u16::from(c & 0x3f));
+                units.push(
+                    u16::from(a & 0x0f) << 12 | u16::from(b & 0x3f) << 6 | u16::from(c & 0x3f),
+                );
                 tail
             }
             [a, tail @ ..] => {

@@ -54,12 +54,19 @@ type Parsed<T> = Result<T, String>;
 pub fn parse(text: &str) -> Parsed<Expression> {
     let mut input = Input { text, whole: text };
     if let Some(rest) = text.strip_prefix("__SyntaxError__") {
-        let rest = rest.trim_start().strip_prefix('=').ok_or_else(|| input.fail())?;
+        let rest = rest
+            .trim_start()
+            .strip_prefix('=')
+            .ok_or_else(|| input.fail())?;
         return Ok(Expression::SyntaxError(rest.trim().to_owned()));
     }
     let expression = input.expression()?;
     input.space();
-    if input.text.is_empty() { Ok(expression) } else { Err(input.fail()) }
+    if input.text.is_empty() {
+        Ok(expression)
+    } else {
+        Err(input.fail())
+    }
 }
 
 impl<'a> Input<'a> {
@@ -83,12 +90,19 @@ impl<'a> Input<'a> {
     }
 
     fn expect(&mut self, sign: &str) -> Parsed<()> {
-        if self.eat(sign) { Ok(()) } else { Err(self.fail()) }
+        if self.eat(sign) {
+            Ok(())
+        } else {
+            Err(self.fail())
+        }
     }
 
     fn word(&mut self) -> Parsed<&'a str> {
         self.space();
-        let end = self.text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(self.text.len());
+        let end = self
+            .text
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(self.text.len());
         let (word, rest) = self.text.split_at(end);
         if word.is_empty() {
             return Err(self.fail());
@@ -99,7 +113,10 @@ impl<'a> Input<'a> {
 
     fn number(&mut self) -> Option<u32> {
         self.space();
-        let end = self.text.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.text.len());
+        let end = self
+            .text
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(self.text.len());
         let (word, rest) = self.text.split_at(end);
         let number = word.parse().ok()?;
         self.text = rest;
@@ -214,10 +231,19 @@ impl<'a> Input<'a> {
                 moves.push(Move::Up);
             } else if self.text.starts_with('>') || self.text.starts_with('<') {
                 let sign = &self.text[..1];
-                let count = self.text.bytes().take(4).take_while(|&b| b == sign.as_bytes()[0]).count();
+                let count = self
+                    .text
+                    .bytes()
+                    .take(4)
+                    .take_while(|&b| b == sign.as_bytes()[0])
+                    .count();
                 self.text = &self.text[count..];
                 let count = count as u32;
-                moves.push(if sign == ">" { Move::Next(count) } else { Move::Prev(count) });
+                moves.push(if sign == ">" {
+                    Move::Next(count)
+                } else {
+                    Move::Prev(count)
+                });
             } else if self.eat("!?") {
                 moves.push(Move::In(false, self.word()?.to_owned()));
             } else if self.eat("?") {
@@ -226,7 +252,9 @@ impl<'a> Input<'a> {
                 moves.push(Move::Full);
             } else {
                 let signs = ["!=", "!~", "=", "~", "{", "}"];
-                let Some(sign) = signs.into_iter().find(|sign| self.eat(sign)) else { return Ok(moves) };
+                let Some(sign) = signs.into_iter().find(|sign| self.eat(sign)) else {
+                    return Ok(moves);
+                };
                 moves.push(Move::Compare(sign, self.quoted()?));
             }
         }

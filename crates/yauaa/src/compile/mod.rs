@@ -10,20 +10,25 @@ use std::path::Path;
 
 use crate::codec::{MAGIC, Writer, hash_bytes, hash_number};
 use crate::ops::{FIELDS, NAMES, NONE, SET_ALL, SYNTAX_ERROR, action, step};
-use expression::{Expression, Move, OPEN};
+use expression::{Expression, Move};
 use rules::{Line, Rules};
 
 /// Compiles what `folder` holds (rule files, two generated classes, the public suffix list).
 pub fn compile(folder: &Path) -> Result<Vec<u8>, String> {
     let rules = rules::load(&folder.join("UserAgents"))?;
     let read = |name: &str| std::fs::read(folder.join(name)).map_err(|e| format!("{name}: {e}"));
-    let network = |name: &str| class::network(&read(name)?).ok_or_else(|| format!("{name}: no network"));
+    let network =
+        |name: &str| class::network(&read(name)?).ok_or_else(|| format!("{name}: no network"));
     let mut tables = Tables::new(&rules);
     for matcher in &rules.matchers {
         tables.matcher(matcher)?;
     }
     let suffixes = String::from_utf8_lossy(&read("public-suffix-list.txt")?).into_owned();
-    Ok(tables.write(&network("UserAgentLexer.class")?, &network("UserAgentParser.class")?, &suffixes))
+    Ok(tables.write(
+        &network("UserAgentLexer.class")?,
+        &network("UserAgentParser.class")?,
+        &suffixes,
+    ))
 }
 
 #[derive(Default)]
@@ -72,7 +77,11 @@ fn down_limit(name: &str) -> u32 {
 }
 
 fn name_number(name: &str) -> Result<u32, String> {
-    NAMES.iter().position(|&n| n == name).map(|n| n as u32).ok_or_else(|| format!("no path name {name}"))
+    NAMES
+        .iter()
+        .position(|&n| n == name)
+        .map(|n| n as u32)
+        .ok_or_else(|| format!("no path name {name}"))
 }
 
 impl<'a> Tables<'a> {
@@ -122,10 +131,17 @@ impl<'a> Tables<'a> {
             return Ok(id);
         }
         let rules = self.rules;
-        let set = if set_first { rules.sets.get(name) } else { None };
+        let set = if set_first {
+            rules.sets.get(name)
+        } else {
+            None
+        };
         let entries: Vec<(u32, u32)> = match (set, rules.lookups.get(name)) {
             (Some(set), _) => set.iter().map(|v| (self.string(v), 0)).collect(),
-            (None, Some(map)) => map.iter().map(|(k, v)| (self.string(k), self.string(v))).collect(),
+            (None, Some(map)) => map
+                .iter()
+                .map(|(k, v)| (self.string(k), self.string(v)))
+                .collect(),
             (None, None) => return Err(format!("no look-up {name}")),
         };
         let id = self.maps.len() as u32;
@@ -142,7 +158,10 @@ impl<'a> Tables<'a> {
         let mut fixed: Vec<(u32, i32, String)> = Vec::new();
         let mut found: Vec<(u32, i32, u32)> = Vec::new();
         let is_variable = |line: &&Line| matches!(line, Line::Variable(..));
-        let ordered = lines.iter().filter(is_variable).chain(lines.iter().filter(|line| !is_variable(line)));
+        let ordered = lines
+            .iter()
+            .filter(is_variable)
+            .chain(lines.iter().filter(|line| !is_variable(line)));
         for line in ordered {
             let (kind, text) = match line {
                 Line::Variable(_, text) => (action::VARIABLE, text),
@@ -155,7 +174,10 @@ impl<'a> Tables<'a> {
             let built = self.action(&expression, kind, number, id, &mut variables)?;
             match line {
                 Line::Extract(field, confidence, _) => {
-                    let field = self.fields.binary_search(field).map_err(|_| field.clone())? as u32;
+                    let field = self
+                        .fields
+                        .binary_search(field)
+                        .map_err(|_| field.clone())? as u32;
                     match built.fixed {
                         Some(value) => {
                             fixed.push((field, *confidence, value));
@@ -171,10 +193,14 @@ impl<'a> Tables<'a> {
             self.actions.push(built);
         }
         for (name, id) in names {
-            self.actions[id as usize].interested = variables.get(&name).cloned().unwrap_or_default();
+            self.actions[id as usize].interested =
+                variables.get(&name).cloned().unwrap_or_default();
         }
         let count = self.actions.len() as u32 - first;
-        let needs = self.actions[first as usize..].iter().filter(|a| a.kind & action::NEEDS_INPUT != 0).count() as u32;
+        let needs = self.actions[first as usize..]
+            .iter()
+            .filter(|a| a.kind & action::NEEDS_INPUT != 0)
+            .count() as u32;
         // A field set more than once by a matcher: texts first, then what was found; the last wins.
         let mut outputs: HashMap<u32, [u32; 4]> = HashMap::new();
         for (field, confidence, value) in fixed {
@@ -192,7 +218,8 @@ impl<'a> Tables<'a> {
         outputs.sort_unstable();
         let start = self.outputs.len() as u32;
         self.outputs.extend_from_slice(&outputs);
-        self.matchers.push([first, count, needs, start, outputs.len() as u32]);
+        self.matchers
+            .push([first, count, needs, start, outputs.len() as u32]);
         Ok(())
     }
 
@@ -205,14 +232,27 @@ impl<'a> Tables<'a> {
         variables: &mut HashMap<String, Vec<u32>>,
     ) -> Result<Action, String> {
         let fixed = fixed_value(expression).map(str::to_owned);
-        let mut result = Action { kind, steps: Vec::new(), informs: 0, matcher, interested: Vec::new(), fixed };
+        let mut result = Action {
+            kind,
+            steps: Vec::new(),
+            informs: 0,
+            matcher,
+            interested: Vec::new(),
+            fixed,
+        };
         if result.fixed.is_some() {
             return Ok(result);
         }
-        let mut walk = Walk { steps: Vec::new(), past_index: false };
+        let mut walk = Walk {
+            steps: Vec::new(),
+            past_index: false,
+        };
         self.walk(expression, &mut walk)?;
         let can_do_without = |steps: &[[u32; 4]]| {
-            steps.iter().any(|s| matches!(s[0], step::DEFAULT | step::IS_NULL) || s[0] == step::LOOKUP && s[2] != NONE)
+            steps.iter().any(|s| {
+                matches!(s[0], step::DEFAULT | step::IS_NULL)
+                    || s[0] == step::LOOKUP && s[2] != NONE
+            })
         };
         let needs_match = !can_do_without(&walk.steps);
         result.informs = self.inform(expression, id, variables)?;
@@ -268,10 +308,20 @@ impl<'a> Tables<'a> {
                     "IsValidVersion" => [step::VALID_VERSION, 0, 0, 0],
                     "NormalizeBrand" => [step::NORMALIZE, 0, 0, 0],
                     "ExtractBrandFromUrl" => [step::BRAND_FROM_URL, 0, 0, 0],
-                    "ReplaceString" => [step::REPLACE, text(0).ok_or("no text")?, text(1).ok_or("no text")?, 0],
+                    "ReplaceString" => [
+                        step::REPLACE,
+                        text(0).ok_or("no text")?,
+                        text(1).ok_or("no text")?,
+                        0,
+                    ],
                     "ConcatPrefix" => [step::CONCAT, text(0).ok_or("no text")?, NONE, 0],
                     "ConcatPostfix" => [step::CONCAT, NONE, text(0).ok_or("no text")?, 0],
-                    "ConcatPrefixPostfix" => [step::CONCAT, text(0).ok_or("no text")?, text(1).ok_or("no text")?, 0],
+                    "ConcatPrefixPostfix" => [
+                        step::CONCAT,
+                        text(0).ok_or("no text")?,
+                        text(1).ok_or("no text")?,
+                        0,
+                    ],
                     _ => {
                         let lookup = texts.first().ok_or("no look-up")?.clone();
                         let default = texts.get(1).cloned().map_or(NONE, |t| self.string(&t));
@@ -300,7 +350,12 @@ impl<'a> Tables<'a> {
         for one in moves {
             match one {
                 Move::Down(from, to, name) => {
-                    let row = [step::DOWN, name_number(name)?, *from, to.unwrap_or(down_limit(name))];
+                    let row = [
+                        step::DOWN,
+                        name_number(name)?,
+                        *from,
+                        to.unwrap_or(down_limit(name)),
+                    ];
                     walk.perhaps(row);
                 }
                 Move::Up => walk.always([step::UP, 0, 0, 0]),
@@ -309,7 +364,11 @@ impl<'a> Tables<'a> {
                 Move::Words((first, last)) => walk.perhaps([step::WORDS, *first, *last, 0]),
                 Move::Full => walk.perhaps([step::FULL, 0, 0, 0]),
                 Move::In(inside, name) => {
-                    let code = if *inside { step::IN_SET } else { step::NOT_IN_SET };
+                    let code = if *inside {
+                        step::IN_SET
+                    } else {
+                        step::NOT_IN_SET
+                    };
                     let map = self.map(name, true)?;
                     walk.always([code, map, NONE, 0]);
                 }
@@ -339,7 +398,12 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    fn inform(&mut self, expression: &Expression, id: u32, variables: &mut HashMap<String, Vec<u32>>) -> Result<u32, String> {
+    fn inform(
+        &mut self,
+        expression: &Expression,
+        id: u32,
+        variables: &mut HashMap<String, Vec<u32>>,
+    ) -> Result<u32, String> {
         match expression {
             Expression::Fixed(_) => Ok(0),
             Expression::SyntaxError(value) => {
@@ -355,9 +419,9 @@ impl<'a> Tables<'a> {
                 Ok(0)
             }
             Expression::Path(moves) => self.inform_path(0, moves, id),
-            Expression::Words(inner, _) | Expression::Segments(inner, _) | Expression::Call(_, _, inner) => {
-                self.inform(inner, id, variables)
-            }
+            Expression::Words(inner, _)
+            | Expression::Segments(inner, _)
+            | Expression::Call(_, _, inner) => self.inform(inner, id, variables),
         }
     }
 
@@ -373,11 +437,17 @@ impl<'a> Tables<'a> {
                 Ok(informs)
             }
             [Move::Words((first, last)), rest @ ..] => {
-                let known = self.nodes[node as usize].ranges.iter().find(|r| r.0 == *first && r.1 == *last).map(|r| r.2);
+                let known = self.nodes[node as usize]
+                    .ranges
+                    .iter()
+                    .find(|r| r.0 == *first && r.1 == *last)
+                    .map(|r| r.2);
                 let child = known.unwrap_or_else(|| {
                     let child = self.nodes.len() as u32;
                     self.nodes.push(PathNode::default());
-                    self.nodes[node as usize].ranges.push((*first, *last, child));
+                    self.nodes[node as usize]
+                        .ranges
+                        .push((*first, *last, child));
                     child
                 });
                 self.inform_path(child, rest, id)
@@ -442,11 +512,24 @@ impl<'a> Tables<'a> {
         let mut nodes = Vec::new();
         let mut ranges = Vec::new();
         for node in &self.nodes {
-            let prefixes = node.prefixes.iter().rev().fold(0, |all, &length| all << 2 | length);
-            nodes.extend([list(&node.plain), prefixes, ranges.len() as u32 / 3, node.ranges.len() as u32]);
+            let prefixes = node
+                .prefixes
+                .iter()
+                .rev()
+                .fold(0, |all, &length| all << 2 | length);
+            nodes.extend([
+                list(&node.plain),
+                prefixes,
+                ranges.len() as u32 / 3,
+                node.ranges.len() as u32,
+            ]);
             ranges.extend(node.ranges.iter().flat_map(|r| [r.0, r.1, r.2]));
         }
-        let mut keyed: Vec<(u64, u32)> = self.keyed.iter().map(|(&key, ids)| (key, list(ids))).collect();
+        let mut keyed: Vec<(u64, u32)> = self
+            .keyed
+            .iter()
+            .map(|(&key, ids)| (key, list(ids)))
+            .collect();
         keyed.sort_unstable();
         let mut children: Vec<(u64, u32)> = self.children.iter().map(|(&k, &v)| (k, v)).collect();
         children.sort_unstable();
@@ -459,8 +542,18 @@ impl<'a> Tables<'a> {
                 steps.extend(one.steps.iter().flatten().copied());
                 start
             });
-            let interested = if one.interested.is_empty() { empty } else { list(&one.interested) };
-            actions.extend([one.kind, start, one.steps.len() as u32, one.matcher, interested]);
+            let interested = if one.interested.is_empty() {
+                empty
+            } else {
+                list(&one.interested)
+            };
+            actions.extend([
+                one.kind,
+                start,
+                one.steps.len() as u32,
+                one.matcher,
+                interested,
+            ]);
         }
 
         let mut out = Writer::default();
@@ -492,12 +585,16 @@ impl<'a> Tables<'a> {
         out.numbers(&ranges);
         write_hash(&mut out, &children);
         write_hash(&mut out, &keyed);
-        let mut used: Vec<u32> = keyed.iter().map(|&(key, _)| (key & 0x3fff_ffff) as u32).collect();
+        let mut used: Vec<u32> = keyed
+            .iter()
+            .map(|&(key, _)| (key & 0x3fff_ffff) as u32)
+            .collect();
         used.sort_unstable();
         used.dedup();
         let mut slots = vec![NONE; (used.len() * 2).next_power_of_two()];
         for id in used {
-            let mut at = hash_bytes(self.strings[id as usize].as_bytes()) as usize & (slots.len() - 1);
+            let mut at =
+                hash_bytes(self.strings[id as usize].as_bytes()) as usize & (slots.len() - 1);
             while slots[at] != NONE {
                 at = (at + 1) & (slots.len() - 1);
             }
@@ -530,7 +627,11 @@ impl<'a> Tables<'a> {
             }
             rows.insert(rule.trim_start_matches('.').to_owned(), icann);
         }
-        let mut rules: Vec<String> = rows.into_iter().filter(|row| row.1).map(|row| row.0).collect();
+        let mut rules: Vec<String> = rows
+            .into_iter()
+            .filter(|row| row.1)
+            .map(|row| row.0)
+            .collect();
         rules.sort();
         let entries = rules.iter().map(|rule| (self.string(rule), 0)).collect();
         self.maps.push(entries);
@@ -560,7 +661,12 @@ impl Walk {
 
 fn can_fail(row: &[u32; 4]) -> bool {
     match row[0] {
-        step::DEFAULT | step::REPLACE | step::NORMALIZE | step::CLEAN_VERSION | step::CONCAT | step::FULL => false,
+        step::DEFAULT
+        | step::REPLACE
+        | step::NORMALIZE
+        | step::CLEAN_VERSION
+        | step::CONCAT
+        | step::FULL => false,
         step::LOOKUP | step::LOOKUP_PREFIX => row[2] == NONE,
         step::WORDS | step::SEGMENTS => !(row[1] == 1 && row[2] == 1),
         _ => true,
@@ -570,7 +676,9 @@ fn can_fail(row: &[u32; 4]) -> bool {
 fn fixed_value(expression: &Expression) -> Option<&str> {
     match expression {
         Expression::Fixed(value) => Some(value),
-        Expression::Words(inner, _) | Expression::Segments(inner, _) | Expression::Call(_, _, inner) => fixed_value(inner),
+        Expression::Words(inner, _)
+        | Expression::Segments(inner, _)
+        | Expression::Call(_, _, inner) => fixed_value(inner),
         _ => None,
     }
 }
@@ -589,5 +697,3 @@ fn write_hash(out: &mut Writer, entries: &[(u64, u32)]) {
     out.longs(&keys);
     out.numbers(&values);
 }
-
-const _: u32 = OPEN;

@@ -26,7 +26,9 @@ pub struct JavaMap {
 }
 
 fn java_hash(text: &str) -> u32 {
-    let hash = text.encode_utf16().fold(0_u32, |h, unit| h.wrapping_mul(31).wrapping_add(u32::from(unit)));
+    let hash = text.encode_utf16().fold(0_u32, |h, unit| {
+        h.wrapping_mul(31).wrapping_add(u32::from(unit))
+    });
     hash ^ hash >> 16
 }
 
@@ -99,12 +101,17 @@ pub fn load(folder: &Path) -> Result<Rules, String> {
     let mut set_merges: Vec<(String, Vec<String>)> = Vec::new();
     for file in files {
         let text = std::fs::read_to_string(&file).map_err(|e| e.to_string())?;
-        if !["matcher:", "lookup:", "set:"].iter().any(|word| text.contains(word)) {
+        if !["matcher:", "lookup:", "set:"]
+            .iter()
+            .any(|word| text.contains(word))
+        {
             continue;
         }
         let document = yaml::parse(&text).map_err(|e| format!("{}: {e}", file.display()))?;
         for entry in document.get("config").map_or(&[][..], Yaml::items) {
-            let Some((kind, body)) = entry.pairs().first() else { continue };
+            let Some((kind, body)) = entry.pairs().first() else {
+                continue;
+            };
             match kind.text() {
                 "matcher" => rules.matchers.push(matcher(body)?),
                 "lookup" => {
@@ -140,7 +147,10 @@ pub fn load(folder: &Path) -> Result<Rules, String> {
     }
     for (name, others) in lookup_merges {
         for other in others {
-            let extra = lookups.iter().find(|(known, _)| *known == other).map(|(_, map)| map.clone());
+            let extra = lookups
+                .iter()
+                .find(|(known, _)| *known == other)
+                .map(|(_, map)| map.clone());
             let extra = extra.ok_or_else(|| format!("no lookup {other}"))?;
             if let Some((_, map)) = lookups.iter_mut().find(|(known, _)| *known == name) {
                 map.put_all(&extra);
@@ -186,7 +196,10 @@ fn add_set(sets: &mut Vec<(String, Vec<String>)>, name: &str, values: Vec<String
 }
 
 fn texts(list: &Yaml) -> Vec<String> {
-    list.items().iter().map(|item| item.text().to_owned()).collect()
+    list.items()
+        .iter()
+        .map(|item| item.text().to_owned())
+        .collect()
 }
 
 fn java_trim(text: &str) -> &str {
@@ -200,20 +213,32 @@ fn matcher(body: &Yaml) -> Result<Vec<Line>, String> {
             match kind.text() {
                 "variable" => {
                     let (name, rest) = text.split_once(':').ok_or("variable without name")?;
-                    lines.push(Line::Variable(java_trim(name).to_owned(), java_trim(rest).to_owned()));
+                    lines.push(Line::Variable(
+                        java_trim(name).to_owned(),
+                        java_trim(rest).to_owned(),
+                    ));
                 }
                 "require" => {
                     let text = java_trim(&text);
                     lines.push(match text.strip_prefix("IsNull[") {
-                        Some(inner) => Line::Fail(inner.strip_suffix(']').unwrap_or(inner).to_owned()),
+                        Some(inner) => {
+                            Line::Fail(inner.strip_suffix(']').unwrap_or(inner).to_owned())
+                        }
                         None => Line::Require(text.to_owned()),
                     });
                 }
                 "extract" => {
                     let mut parts = text.splitn(3, ':');
-                    let mut part = || parts.next().map(|p| java_trim(p).to_owned()).ok_or("short extract");
+                    let mut part = || {
+                        parts
+                            .next()
+                            .map(|p| java_trim(p).to_owned())
+                            .ok_or("short extract")
+                    };
                     let (field, confidence, expression) = (part()?, part()?, part()?);
-                    let confidence = confidence.parse().map_err(|_| format!("confidence {confidence}"))?;
+                    let confidence = confidence
+                        .parse()
+                        .map_err(|_| format!("confidence {confidence}"))?;
                     lines.push(Line::Extract(field, confidence, expression));
                 }
                 _ => {}

@@ -20,22 +20,37 @@ pub enum Yaml {
 impl Yaml {
     /// The text of a scalar.
     pub fn text(&self) -> &str {
-        if let Self::Text(text) = self { text } else { "" }
+        if let Self::Text(text) = self {
+            text
+        } else {
+            ""
+        }
     }
 
     /// The items of a list.
     pub fn items(&self) -> &[Yaml] {
-        if let Self::List(items) = self { items } else { &[] }
+        if let Self::List(items) = self {
+            items
+        } else {
+            &[]
+        }
     }
 
     /// The pairs of a map.
     pub fn pairs(&self) -> &[(Yaml, Yaml)] {
-        if let Self::Map(pairs) = self { pairs } else { &[] }
+        if let Self::Map(pairs) = self {
+            pairs
+        } else {
+            &[]
+        }
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Yaml> {
-        self.pairs().iter().find(|(k, _)| k.text() == key).map(|(_, v)| v)
+        self.pairs()
+            .iter()
+            .find(|(k, _)| k.text() == key)
+            .map(|(_, v)| v)
     }
 }
 
@@ -54,7 +69,9 @@ impl Builder {
         match self.stack.last_mut() {
             Some((Yaml::List(items), _)) => items.push(node),
             Some((Yaml::Map(pairs), _)) => match pairs.last_mut() {
-                Some((_, Yaml::List(open))) if open.len() == 1 && matches!(&open[0], Yaml::Text(t) if t == "\0open") => {
+                Some((_, Yaml::List(open)))
+                    if open.len() == 1 && matches!(&open[0], Yaml::Text(t) if t == "\0open") =>
+                {
                     let last = pairs.len() - 1;
                     pairs[last].1 = node;
                 }
@@ -77,7 +94,11 @@ impl MarkedEventReceiver for Builder {
                 }
             }
             Event::Alias(anchor) => {
-                let node = self.anchors.get(&anchor).cloned().unwrap_or(Yaml::Text(String::new()));
+                let node = self
+                    .anchors
+                    .get(&anchor)
+                    .cloned()
+                    .unwrap_or(Yaml::Text(String::new()));
                 self.done(node, 0);
             }
             _ => {}
@@ -87,10 +108,15 @@ impl MarkedEventReceiver for Builder {
 
 /// The first document of `text`.
 pub fn parse(text: &str) -> Result<Yaml, String> {
-    let text: String = text.lines().flat_map(|line| [spaced(line), "\n".to_owned()]).collect();
+    let text: String = text
+        .lines()
+        .flat_map(|line| [spaced(line), "\n".to_owned()])
+        .collect();
     let mut builder = Builder::default();
     let mut parser = Parser::new_from_str(&text);
-    parser.load(&mut builder, false).map_err(|e| e.to_string())?;
+    parser
+        .load(&mut builder, false)
+        .map_err(|e| e.to_string())?;
     builder.root.ok_or_else(|| "no document".to_owned())
 }
 
@@ -105,7 +131,9 @@ fn spaced(line: &str) -> String {
     while let Some(letter) = letters.next() {
         out.push(letter);
         match quote {
-            Some('\'') if letter == '\'' && letters.peek() == Some(&'\'') => out.extend(letters.next()),
+            Some('\'') if letter == '\'' && letters.peek() == Some(&'\'') => {
+                out.extend(letters.next())
+            }
             Some('"') if letter == '\\' => out.extend(letters.next()),
             Some(open) if letter == open => {
                 quote = None;
