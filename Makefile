@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test soak-kafka bench conformance lint fuzz fuzz-long ci
+.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,9 +22,12 @@ build: setup ## the release binary
 test: setup ## all tests of all crates
 	cargo test --workspace --locked
 
+test-kafka: setup ## what needs a Kafka broker, which is fetched by Maven
+	cargo test --locked --features kafka --test process
+
 soak-kafka: setup ## kill workers on a real broker, 50 rounds and 200k payloads
 	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) \
-	  cargo test --locked --test process killed_workers -- --nocapture
+	  cargo test --locked --features kafka --test process killed_workers -- --nocapture
 
 bench: setup ## benchmarks, memory and start-up time, as one table
 	@scripts/bench.sh
