@@ -108,6 +108,6 @@ fn parts_are_counted_as_the_library_counts_them() {
 fn brands_get_the_capitals_of_the_library() {
     assert_eq!(normalize::brand("lge"), "LGE");
     assert_eq!(normalize::brand("samsung sm-t123"), "Samsung SM-T123");
-    assert_eq!(normalize::brand("macBook"), "MacBook");
+    assert_eq!(normalize::brand("playStation"), "PlayStation");
     assert_eq!(normalize::device_name("Apple", "iphone"), "Apple iPhone");
 }
