@@ -85,6 +85,12 @@ impl Contexts {
             return known;
         }
         let (left, right) = (self.entries(a).to_vec(), self.entries(b).to_vec());
+        self.budget = self
+            .budget
+            .saturating_sub((left.len() + right.len()) as u32);
+        if self.exhausted() {
+            return a;
+        }
         let (mut i, mut j) = (0, 0);
         let mut result = Vec::with_capacity(left.len() + right.len());
         while let (Some(&l), Some(&r)) = (left.get(i), right.get(j)) {
@@ -108,7 +114,9 @@ impl Contexts {
         result.extend_from_slice(left.get(i..).unwrap_or_default());
         result.extend_from_slice(right.get(j..).unwrap_or_default());
         let id = self.intern(result);
-        self.merged.insert(key, id);
+        if !self.exhausted() {
+            self.merged.insert(key, id);
+        }
         id
     }
 }
@@ -170,6 +178,8 @@ pub struct PredictCache {
     edges: Vec<u32>,
     known: FxHashMap<(u32, Box<[Config]>), u32>,
     starts: FxHashMap<(u32, u32), u32>,
+    /// Configurations in all nodes.
+    held: usize,
 }
 
 /// Stands for "no call stack" in the key of a start node.
@@ -178,7 +188,8 @@ const UNKNOWN: u32 = u32::MAX;
 const DEAD: u32 = u32::MAX - 1;
 /// More nodes than this and everything is forgotten.
 const MAX_NODES: usize = 40_000;
-const MAX_CONTEXTS: usize = 200_000;
+const MAX_CONTEXTS: usize = 100_000;
+const MAX_HELD: usize = 500_000;
 
 /// Prediction over one parser network.
 pub struct Predictor<'a> {
@@ -190,7 +201,7 @@ pub struct Predictor<'a> {
     pub set_bits: &'a [u64],
 }
 
-/// Configurations looked at for one agent at most. On an empty cache agents of the suite need
+/// Configurations looked at and stacks merged for one agent at most. On an empty cache agents of the suite need
 /// 114,495 at most; deeply nested braces would need time in the cube of their depth.
 const BUDGET: u32 = 600_000;
 
@@ -201,6 +212,7 @@ impl PredictCache {
     /// Forgets everything when there is too much of it and grants the work for one more agent.
     pub fn trim(&mut self) {
         if self.nodes.len() > MAX_NODES
+            || self.held > MAX_HELD
             || self.contexts.nodes.len() > MAX_CONTEXTS
             || self.contexts.merged.len() > MAX_CONTEXTS
         {
@@ -364,6 +376,7 @@ impl Predictor<'_> {
             return known;
         }
         let id = cache.nodes.len() as u32;
+        cache.held += key.1.len();
         cache.nodes.push(Node {
             configs: key.1.clone(),
             verdict,
