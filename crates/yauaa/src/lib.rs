@@ -57,7 +57,7 @@ pub struct Analyzer {
     /// Matchers that need no input and are tried for every agent.
     free: Vec<bool>,
     free_list: Vec<u32>,
-    idle: Mutex<Vec<Box<Memory>>>,
+    idle: Mutex<Vec<Memory>>,
 }
 
 #[derive(Debug, Default)]
