@@ -86,6 +86,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "schema",
             // a run: from a source to sinks
             "checkpoint",
+            "cloud",
             "output::labels",
             "sinks",
             "sources",
@@ -93,7 +94,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "cli",
-        &["app", "checkpoint", "config", "pipeline", "sinks", "sources"],
+        &[
+            "app",
+            "checkpoint",
+            "config",
+            "pipeline",
+            "sinks",
+            "sources",
+        ],
     ),
     ("main", &["cli"]),
 ];
@@ -120,6 +128,10 @@ const IMPURE: [&str; 7] = [
     "std::thread",
     "std::env",
 ];
+
+/// Files of these stages that reach out all the same, behind a trait that tests replace: what
+/// enrichments ask of web services.
+const REACHES_OUT: [&str; 1] = ["enrichments/fetch.rs"];
 
 /// A file below `src/`: where it is and what it says, without comments and tests.
 struct Source {
@@ -256,6 +268,11 @@ fn stages_that_compute_do_no_input_or_output() {
     for source in sources()
         .iter()
         .filter(|source| PURE.contains(&&*source.module()))
+        .filter(|source| {
+            !REACHES_OUT
+                .iter()
+                .any(|file| source.path == Path::new(file))
+        })
     {
         for name in IMPURE.iter().filter(|name| source.code.contains(**name)) {
             wrong.push(format!("{}: {name}", source.path.display()));
