@@ -3,6 +3,8 @@
 //! Behaviour: the cookie extractor of Enrich 3.9.0, which reads a header as the parameter list of
 //! Apache HttpCore 4.4.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::settings::{texts, wrong};
@@ -40,7 +42,7 @@ impl Enrichment for CookieExtractor {
         let headers = work.raw.context.headers.iter();
         for line in headers.filter_map(|header| header.strip_prefix("Cookie:")) {
             for (name, value) in parameters(line) {
-                if self.names.contains(&name) {
+                if self.names.iter().any(|wanted| *wanted == name) {
                     contexts.push(Context {
                         schema: self.schema.clone(),
                         data: describe(&name, value.as_deref()),
@@ -70,7 +72,7 @@ fn is_blank(c: char) -> bool {
 }
 
 /// The parameters of a header's value, up to the first `,` outside quotes.
-fn parameters(line: &str) -> Vec<(String, Option<String>)> {
+fn parameters(line: &str) -> Vec<(Cow<'_, str>, Option<Cow<'_, str>>)> {
     let mut found = Vec::new();
     let mut rest = line.trim_start_matches(is_blank);
     while !rest.is_empty() {
@@ -92,22 +94,26 @@ fn parameters(line: &str) -> Vec<(String, Option<String>)> {
 
 /// Takes the text up to one of `ends` and that character itself; each run of blanks inside
 /// becomes one space.
-fn token(rest: &mut &str, ends: &[char]) -> (String, Option<char>) {
+fn token<'h>(rest: &mut &'h str, ends: &[char]) -> (Cow<'h, str>, Option<char>) {
     let end = rest.find(ends).unwrap_or(rest.len());
     let (head, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
-    let mut text = String::with_capacity(head.len());
-    for word in head.split(is_blank).filter(|word| !word.is_empty()) {
-        add_space(&mut text);
-        text.push_str(word);
-    }
     let mut tail = tail.chars();
     let end = tail.next();
     *rest = tail.as_str();
-    (text, end)
+    let head = head.trim_matches(is_blank);
+    if !head.contains(is_blank) {
+        return (Cow::Borrowed(head), end);
+    }
+    let words = head.split(is_blank).filter(|word| !word.is_empty());
+    (Cow::Owned(words.collect::<Vec<_>>().join(" ")), end)
 }
 
 /// As [`token`], but quotes go and what is inside them is kept as it is.
-fn quoted_token(rest: &mut &str, ends: &[char]) -> (String, Option<char>) {
+fn quoted_token<'h>(rest: &mut &'h str, ends: &[char]) -> (Cow<'h, str>, Option<char>) {
+    let first = rest.find(|c| c == '"' || ends.contains(&c));
+    if first.is_none_or(|at| rest.as_bytes().get(at) != Some(&b'"')) {
+        return token(rest, ends);
+    }
     let mut text = String::new();
     let mut blank = false;
     let mut chars = rest.chars();
@@ -128,7 +134,7 @@ fn quoted_token(rest: &mut &str, ends: &[char]) -> (String, Option<char>) {
         }
     };
     *rest = chars.as_str();
-    (text, end)
+    (Cow::Owned(text), end)
 }
 
 /// Takes the text up to the closing quote, or all of it. A backslash hides the quote or backslash
@@ -161,7 +167,10 @@ mod tests {
     use serde_json::json;
 
     fn parsed(line: &str) -> Vec<(String, Option<String>)> {
-        parameters(line)
+        let owned = |(name, value): (Cow<str>, Option<Cow<str>>)| {
+            (name.into_owned(), value.map(Cow::into_owned))
+        };
+        parameters(line).into_iter().map(owned).collect()
     }
 
     fn pairs(expected: &[(&str, Option<&str>)]) -> Vec<(String, Option<String>)> {

@@ -119,17 +119,16 @@ fn v6(text: &str) -> Option<Ipv6Addr> {
     let (head, last) = text.rsplit_once(':')?;
     let mut plain = String::with_capacity(40);
     let mut groups = head.split(':').collect::<Vec<_>>();
-    let dotted;
-    if last.contains('.') {
+    let dotted = if last.contains('.') {
         let bits = octets(last, |part| match part.contains('x') {
             true => None,
             false => number(part),
         })?;
-        dotted = bits.to_bits();
+        Some(bits.to_bits())
     } else {
         groups.push(last);
-        dotted = 0;
-    }
+        None
+    };
     if groups.len() > 9 {
         return None;
     }
@@ -144,8 +143,8 @@ fn v6(text: &str) -> Option<Ipv6Addr> {
             significant
         });
     }
-    if last.contains('.') {
-        plain.push_str(&format!(":{:x}:{:x}", dotted >> 16, dotted & 0xffff));
+    if let Some(bits) = dotted {
+        plain.push_str(&format!(":{:x}:{:x}", bits >> 16, bits & 0xffff));
     }
     plain.parse().ok()
 }

@@ -7,6 +7,9 @@ use lexon::{Kind, Value};
 /// A node by its place in the graph.
 pub type Id = usize;
 
+/// A key of an object and its value.
+pub type Entry = (Box<str>, Id);
+
 /// One value.
 #[derive(Debug, Clone)]
 pub enum Node {
@@ -21,7 +24,7 @@ pub enum Node {
     /// An array.
     Array(Vec<Id>),
     /// An object.
-    Object(Vec<(Box<str>, Id)>),
+    Object(Vec<Entry>),
 }
 
 /// The nodes of one document; the first is its root.

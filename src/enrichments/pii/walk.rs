@@ -5,7 +5,7 @@ use jvm::number::BigDecimal;
 
 use super::compare::{Operator, Val};
 use super::filter::{Filter, Operand, Test};
-use super::graph::{Graph, Id, Node};
+use super::graph::{Entry, Graph, Id, Node};
 use super::path::{Path, Token};
 
 /// A place that a path leads to, by which its value can be replaced.
@@ -86,7 +86,7 @@ impl<'g> Walk<'g> {
         at + 1 >= self.path.tokens.len()
     }
 
-    fn object(&self, model: Model) -> Option<(Id, &'g [(Box<str>, Id)])> {
+    fn object(&self, model: Model) -> Option<(Id, &'g [Entry])> {
         match self.graph.node(model?) {
             Node::Object(entries) => Some((model?, entries)),
             _ => None,

@@ -169,4 +169,6 @@ impl Enrichment for UaParser {
 }
 
 #[cfg(test)]
+mod second_opinion;
+#[cfg(test)]
 mod tests;

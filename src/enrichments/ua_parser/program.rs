@@ -72,7 +72,7 @@ pub enum Entry {
     /// Only at the start of the text.
     Anchored,
     /// Only where this text is.
-    Literal(Finder<'static>),
+    Literal(Box<Finder<'static>>),
     /// Only at one of these bytes, if they are known.
     At(Starts),
 }
@@ -345,7 +345,7 @@ impl Writer {
             .find(|inst| !matches!(inst, Inst::Save(_)))
         {
             Some(Inst::Start) => Entry::Anchored,
-            Some(Inst::Bytes(word)) => Entry::Literal(Finder::new(word).into_owned()),
+            Some(Inst::Bytes(word)) => Entry::Literal(Box::new(Finder::new(word).into_owned())),
             _ => Entry::At(self.starts(0)),
         }
     }
