@@ -62,18 +62,32 @@ impl App {
     ///
     /// # Errors
     /// As [`App::build`].
-    pub fn with_config(config: &AppConfig, env: &Env, options: &Options<'_>) -> anyhow::Result<App> {
+    pub fn with_config(
+        config: &AppConfig,
+        env: &Env,
+        options: &Options<'_>,
+    ) -> anyhow::Result<App> {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
         let resolver = resolver::load(options.iglu_config, env)?;
-        let iglu = Arc::new(IgluClient::new(resolver, options.clock).context(options.iglu_config.to_owned())?);
+        let iglu = Arc::new(
+            IgluClient::new(resolver, options.clock).context(options.iglu_config.to_owned())?,
+        );
         let enrichments = enrichments::load(options.enrichments, env, &iglu)?;
         let settings: Vec<Setting<'_>> = enrichments
             .iter()
-            .map(|config| Setting { schema: &config.schema, data: &config.data, origin: &config.origin })
+            .map(|config| Setting {
+                schema: &config.schema,
+                data: &config.data,
+                origin: &config.origin,
+            })
             .collect();
-        let chain = Chain::build(order(config.feature_flags.legacy_enrichment_order), &settings, &Files::default())?;
+        let chain = Chain::build(
+            order(config.feature_flags.legacy_enrichment_order),
+            &settings,
+            &Files::default(),
+        )?;
         let adapters = Adapters::new(&adapter_schemas(config))?;
         let [good_labels, pii_labels] = options.labels.clone();
         let settings = Settings {
@@ -85,8 +99,16 @@ impl App {
             good_labels,
             pii_labels,
         };
-        let pipeline = Arc::new(Pipeline { adapters, chain, settings });
-        Ok(App { pipeline, iglu, clock: options.clock })
+        let pipeline = Arc::new(Pipeline {
+            adapters,
+            chain,
+            settings,
+        });
+        Ok(App {
+            pipeline,
+            iglu,
+            clock: options.clock,
+        })
     }
 
     /// Who writes the rows.
@@ -97,12 +119,21 @@ impl App {
     /// A worker for one thread.
     pub fn worker(&self) -> Worker {
         let checker = Checker::new(Arc::clone(&self.iglu));
-        Worker::new(Arc::clone(&self.pipeline), Box::new(checker), self.clock, Ids::from_system())
+        Worker::new(
+            Arc::clone(&self.pipeline),
+            Box::new(checker),
+            self.clock,
+            Ids::from_system(),
+        )
     }
 }
 
 fn order(legacy: bool) -> Order {
-    if legacy { Order::Legacy } else { Order::Current }
+    if legacy {
+        Order::Legacy
+    } else {
+        Order::Current
+    }
 }
 
 /// The name that the reference's program for this stream has, so that rows are the same to the byte.
@@ -114,7 +145,10 @@ fn processor(asset: Asset) -> Processor {
         Asset::Nsq => "nsq",
         Asset::RabbitMq => "rabbitmq",
     };
-    Processor { artifact: format!("snowplow-enrich-{stream}"), version: REFERENCE_VERSION.to_owned() }
+    Processor {
+        artifact: format!("snowplow-enrich-{stream}"),
+        version: REFERENCE_VERSION.to_owned(),
+    }
 }
 
 fn adapter_schemas(config: &AppConfig) -> HashMap<String, String> {

@@ -24,14 +24,20 @@ pub struct Files {
 
 impl AssetSource for Files {
     fn read(&self, uri: &str) -> Result<Vec<u8>, AssetError> {
-        let Ok(url) = Url::parse(uri) else { return read_path(Path::new(uri)) };
+        let Ok(url) = Url::parse(uri) else {
+            return read_path(Path::new(uri));
+        };
         match url.scheme() {
             "file" => match url.to_file_path() {
                 Ok(path) => read_path(&path),
-                Err(()) => Err(AssetError("names no local file; write file:///folder/file".to_owned())),
+                Err(()) => Err(AssetError(
+                    "names no local file; write file:///folder/file".to_owned(),
+                )),
             },
             "http" | "https" => self.download(&url),
-            scheme => Err(AssetError(format!("the scheme {scheme} is not supported; use http, https or file"))),
+            scheme => Err(AssetError(format!(
+                "the scheme {scheme} is not supported; use http, https or file"
+            ))),
         }
     }
 }
@@ -55,7 +61,9 @@ impl Files {
             loop {
                 match get(&client, url).await {
                     Ok(bytes) => return Ok(bytes),
-                    Err(refused) if refused.final_answer || tries == RETRIES => return Err(AssetError(refused.text)),
+                    Err(refused) if refused.final_answer || tries == RETRIES => {
+                        return Err(AssetError(refused.text));
+                    }
                     Err(_) => tokio::time::sleep(pause).await,
                 }
                 tries += 1;
@@ -68,25 +76,45 @@ impl Files {
 fn parts() -> Result<(Runtime, Client), String> {
     // the first provider wins; one set before by somebody else is as good
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT).no_proxy().build();
+    let client = Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .no_proxy()
+        .build();
     let runtime = Builder::new_current_thread().enable_all().build();
-    Ok((runtime.map_err(|error| error.to_string())?, client.map_err(|error| error.to_string())?))
+    Ok((
+        runtime.map_err(|error| error.to_string())?,
+        client.map_err(|error| error.to_string())?,
+    ))
 }
 
 async fn get(client: &Client, url: &Url) -> Result<Vec<u8>, Refused> {
     // the address is told by the caller, and may hold a password
-    let network = |error: reqwest::Error| Refused { text: cause(&error.without_url()), final_answer: false };
+    let network = |error: reqwest::Error| Refused {
+        text: cause(&error.without_url()),
+        final_answer: false,
+    };
     let mut response = client.get(url.clone()).send().await.map_err(network)?;
     let status = response.status();
     if !status.is_success() {
-        let busy = status.is_server_error() || matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
-        return Err(Refused { text: format!("the server answered {status}"), final_answer: !busy });
+        let busy = status.is_server_error()
+            || matches!(
+                status,
+                StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS
+            );
+        return Err(Refused {
+            text: format!("the server answered {status}"),
+            final_answer: !busy,
+        });
     }
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(network)? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() as u64 > LARGEST {
-            return Err(Refused { text: format!("is larger than {LARGEST} bytes"), final_answer: true });
+            return Err(Refused {
+                text: format!("is larger than {LARGEST} bytes"),
+                final_answer: true,
+            });
         }
     }
     Ok(bytes)
@@ -109,7 +137,9 @@ mod tests {
     use super::*;
 
     fn files() -> Files {
-        Files { pause: Some(Duration::from_millis(1)) }
+        Files {
+            pause: Some(Duration::from_millis(1)),
+        }
     }
 
     /// A server that gives these answers in turn, one a connection.
@@ -132,7 +162,12 @@ mod tests {
         let path = folder.path().join("a b.txt");
         std::fs::write(&path, "x").unwrap();
         assert_eq!(files().read(path.to_str().unwrap()).unwrap(), b"x");
-        assert_eq!(files().read(Url::from_file_path(&path).unwrap().as_str()).unwrap(), b"x");
+        assert_eq!(
+            files()
+                .read(Url::from_file_path(&path).unwrap().as_str())
+                .unwrap(),
+            b"x"
+        );
         assert!(files().read("no/such/file").is_err());
     }
 
@@ -147,13 +182,20 @@ mod tests {
 
     #[test]
     fn a_file_that_is_not_there_is_told_at_once() {
-        let url = server(&["HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"]);
-        assert_eq!(files().read(&url).unwrap_err().to_string(), "the server answered 404 Not Found");
+        let url =
+            server(&["HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"]);
+        assert_eq!(
+            files().read(&url).unwrap_err().to_string(),
+            "the server answered 404 Not Found"
+        );
     }
 
     #[test]
     fn an_unknown_scheme_is_told() {
         let error = files().read("ftp://host/file").unwrap_err().to_string();
-        assert_eq!(error, "the scheme ftp is not supported; use http, https or file");
+        assert_eq!(
+            error,
+            "the scheme ftp is not supported; use http, https or file"
+        );
     }
 }

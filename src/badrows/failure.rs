@@ -1,7 +1,7 @@
 //! What went wrong with a payload or an event, as values; [`super`] prints them.
 
-use crate::schema::key::SchemaKey;
 use crate::schema::error::ClientError;
+use crate::schema::key::SchemaKey;
 use crate::schema::self_describing::SelfDescribingError;
 
 /// A failure found while reading a payload or running its adapter (`adapter_failures`,

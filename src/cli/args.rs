@@ -7,7 +7,13 @@ use crate::sources::framing::Framing;
 
 /// Turns raw collector payloads into validated, enriched events.
 #[derive(Debug, Parser)]
-#[command(name = "snowmelt", version, about, arg_required_else_help = true, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "snowmelt",
+    version,
+    about,
+    arg_required_else_help = true,
+    args_conflicts_with_subcommands = true
+)]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
@@ -145,7 +151,8 @@ fn set(text: &str) -> Result<Override, String> {
 }
 
 fn instant(text: &str) -> Result<i64, String> {
-    jvm::time::parse_joda_iso(text).map_err(|_| "not an instant such as 2023-11-14T22:13:20Z".to_owned())
+    jvm::time::parse_joda_iso(text)
+        .map_err(|_| "not an instant such as 2023-11-14T22:13:20Z".to_owned())
 }
 
 #[cfg(test)]
@@ -155,11 +162,23 @@ mod tests {
     #[test]
     fn the_flags_of_the_reference_are_taken() {
         let args = Args::try_parse_from([
-            "snowmelt", "enrich", "-r", "resolver.json", "-e", "enrichments", "--input", "a", "--input", "-",
-            "--etl-tstamp", "2023-11-14T22:13:20Z",
+            "snowmelt",
+            "enrich",
+            "-r",
+            "resolver.json",
+            "-e",
+            "enrichments",
+            "--input",
+            "a",
+            "--input",
+            "-",
+            "--etl-tstamp",
+            "2023-11-14T22:13:20Z",
         ])
         .unwrap();
-        let Some(Command::Enrich(options)) = args.command else { panic!("{args:?}") };
+        let Some(Command::Enrich(options)) = args.command else {
+            panic!("{args:?}")
+        };
         assert_eq!(options.input, ["a", "-"]);
         assert_eq!(options.etl_tstamp, Some(1_700_000_000_000));
         assert_eq!(options.format, Format::Base64Lines);
@@ -167,7 +186,16 @@ mod tests {
 
     #[test]
     fn the_flags_of_the_reference_without_a_command_are_a_run() {
-        let flags = ["--config", "c", "--iglu-config", "r", "--enrichments", "e", "--set", "input.topicName=x"];
+        let flags = [
+            "--config",
+            "c",
+            "--iglu-config",
+            "r",
+            "--enrichments",
+            "e",
+            "--set",
+            "input.topicName=x",
+        ];
         let bare = Args::try_parse_from(["snowmelt"].iter().chain(&flags)).unwrap();
         assert!(bare.command.is_none() && bare.run.is_some_and(|run| run.set.len() == 1));
         let named = Args::try_parse_from(["snowmelt", "run"].iter().chain(&flags)).unwrap();
@@ -177,7 +205,20 @@ mod tests {
 
     #[test]
     fn by_payload_and_streams_exclude_each_other() {
-        let args = ["snowmelt", "enrich", "-r", "r", "-e", "e", "--input", "a", "--good", "g", "--by-payload", "b"];
+        let args = [
+            "snowmelt",
+            "enrich",
+            "-r",
+            "r",
+            "-e",
+            "e",
+            "--input",
+            "a",
+            "--good",
+            "g",
+            "--by-payload",
+            "b",
+        ];
         assert!(Args::try_parse_from(args).is_err());
     }
 }

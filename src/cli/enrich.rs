@@ -17,9 +17,14 @@ use crate::sources::batches::Input;
 /// Runs the command and gives the exit code: 0 when all input was processed, 1 when reading or
 /// writing failed, 2 when the arguments or the configuration cannot be used.
 pub fn run(args: &EnrichArgs) -> u8 {
-    let to_stdout = [&args.good, &args.bad, &args.pii].into_iter().filter(|path| path.as_deref() == Some("-"));
+    let to_stdout = [&args.good, &args.bad, &args.pii]
+        .into_iter()
+        .filter(|path| path.as_deref() == Some("-"));
     if to_stdout.count() > 1 {
-        return tell(BAD_USAGE, "only one of --good, --bad and --pii can go to standard output");
+        return tell(
+            BAD_USAGE,
+            "only one of --good, --bad and --pii can go to standard output",
+        );
     }
     let clock = args.etl_tstamp.map_or(Clock::System, Clock::Fixed);
     let options = app::Options {
@@ -41,22 +46,40 @@ pub fn run(args: &EnrichArgs) -> u8 {
 }
 
 fn enrich(args: &EnrichArgs, app: &App) -> anyhow::Result<Summary> {
-    let inputs: Vec<Input> = args.input.iter().map(|text| Input::from_arg(text)).collect();
+    let inputs: Vec<Input> = args
+        .input
+        .iter()
+        .map(|text| Input::from_arg(text))
+        .collect();
     let open = |path: &Option<String>| -> Result<Option<LineFile>, WriteError> {
         path.as_deref().map(LineFile::create).transpose()
     };
     let mut outputs = match &args.by_payload {
         Some(path) => Outputs::ByPayload(LineFile::create(path)?),
-        None => Outputs::Streams { good: open(&args.good)?, bad: open(&args.bad)?, pii: open(&args.pii)? },
+        None => Outputs::Streams {
+            good: open(&args.good)?,
+            bad: open(&args.bad)?,
+            pii: open(&args.pii)?,
+        },
     };
     let total = inputs.iter().map(Input::size).sum();
     let read = Arc::new(AtomicU64::new(0));
     let progress = Progress::new(total, Arc::clone(&read));
     let started = Instant::now();
     let workers = (0..args.jobs).map(|_| app.worker()).collect();
-    let result = files::run(&inputs, args.format.into(), read, workers, &mut outputs, |counts| {
-        progress.tick(counts.good + counts.bad.values().sum::<u64>());
-    });
+    let result = files::run(
+        &inputs,
+        args.format.into(),
+        read,
+        workers,
+        &mut outputs,
+        |counts| {
+            progress.tick(counts.good + counts.bad.values().sum::<u64>());
+        },
+    );
     progress.finish();
-    Ok(Summary { counts: result?, took: started.elapsed() })
+    Ok(Summary {
+        counts: result?,
+        took: started.elapsed(),
+    })
 }

@@ -41,7 +41,10 @@ pub fn main() -> ExitCode {
 }
 
 /// One line on standard error; the code is handed back.
-#[expect(clippy::print_stderr, reason = "the one place where the command speaks to people")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the one place where the command speaks to people"
+)]
 fn tell(code: u8, text: &str) -> u8 {
     eprintln!("snowmelt: {text}");
     code

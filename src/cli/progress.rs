@@ -17,11 +17,17 @@ impl Progress {
     pub fn new(total: Option<u64>, read: Arc<AtomicU64>) -> Progress {
         let bar = std::io::stderr().is_terminal().then(|| {
             let (bar, template) = match total {
-                Some(total) => (ProgressBar::new(total), "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}"),
+                Some(total) => (
+                    ProgressBar::new(total),
+                    "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} {msg}",
+                ),
                 None => (ProgressBar::no_length(), "{bytes} {bytes_per_sec} {msg}"),
             };
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(5));
-            bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+            bar.with_style(
+                ProgressStyle::with_template(template)
+                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
+            )
         });
         Progress { bar, read }
     }

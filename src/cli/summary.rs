@@ -15,16 +15,31 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { payloads, good, pii, bad } = &self.counts;
+        let Counts {
+            payloads,
+            good,
+            pii,
+            bad,
+        } = &self.counts;
         let refused: u64 = bad.values().sum();
         let events = good + refused;
-        write!(f, "{payloads} payloads, {events} events: {good} good, {refused} bad")?;
+        write!(
+            f,
+            "{payloads} payloads, {events} events: {good} good, {refused} bad"
+        )?;
         if !bad.is_empty() {
-            let kinds: Vec<String> = bad.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+            let kinds: Vec<String> = bad
+                .iter()
+                .map(|(kind, count)| format!("{kind} {count}"))
+                .collect();
             write!(f, " ({})", kinds.join(", "))?;
         }
         let seconds = self.took.as_secs_f64();
-        write!(f, ", {pii} pii; {seconds:.2} s, {:.0} events/s", events as f64 / seconds.max(1e-9))
+        write!(
+            f,
+            ", {pii} pii; {seconds:.2} s, {:.0} events/s",
+            events as f64 / seconds.max(1e-9)
+        )
     }
 }
 
@@ -34,8 +49,16 @@ mod tests {
 
     #[test]
     fn the_line_names_each_kind_of_bad_row() {
-        let counts = Counts { payloads: 4, good: 3, pii: 1, bad: [("schema_violations", 2)].into() };
-        let summary = Summary { counts, took: Duration::from_secs(2) };
+        let counts = Counts {
+            payloads: 4,
+            good: 3,
+            pii: 1,
+            bad: [("schema_violations", 2)].into(),
+        };
+        let summary = Summary {
+            counts,
+            took: Duration::from_secs(2),
+        };
         assert_eq!(
             summary.to_string(),
             "4 payloads, 5 events: 3 good, 2 bad (schema_violations 2), 1 pii; 2.00 s, 2 events/s"

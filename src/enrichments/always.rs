@@ -27,7 +27,9 @@ pub fn collector_version(event: &mut Event, _: &mut Work<'_>) -> Step {
 /// The page's address: what the tracker says, else the `Referer` header.
 pub fn page_uri(event: &mut Event, work: &mut Work<'_>) -> Step {
     let referer = work.raw.context.referer.as_deref();
-    let Some(text) = event.text(fields::PAGE_URL).or(referer) else { return Step::Done };
+    let Some(text) = event.text(fields::PAGE_URL).or(referer) else {
+        return Step::Done;
+    };
     match string_to_uri(text) {
         Ok(uri) => {
             event.set_text(fields::PAGE_URL, Some(uri.as_str()));
@@ -43,7 +45,11 @@ pub fn page_uri(event: &mut Event, work: &mut Work<'_>) -> Step {
 pub fn derived_tstamp(event: &mut Event, _: &mut Work<'_>) -> Step {
     let derived = match event.text(fields::TRUE_TSTAMP) {
         Some(known) => Some(CompactString::from(known)),
-        None => corrected(event).or_else(|| event.text(fields::COLLECTOR_TSTAMP).map(CompactString::from)),
+        None => corrected(event).or_else(|| {
+            event
+                .text(fields::COLLECTOR_TSTAMP)
+                .map(CompactString::from)
+        }),
     };
     event.set_text(fields::DERIVED_TSTAMP, derived);
     Step::Done
@@ -60,7 +66,9 @@ fn corrected(event: &Event) -> Option<CompactString> {
 
 /// The parts of the referrer's address.
 pub fn referrer_uri(event: &mut Event, work: &mut Work<'_>) -> Step {
-    let Some(text) = event.text(fields::PAGE_REFERRER) else { return Step::Done };
+    let Some(text) = event.text(fields::PAGE_REFERRER) else {
+        return Step::Done;
+    };
     match string_to_uri(text) {
         Ok(uri) => {
             REFERRER.set(event, &uri);
@@ -74,27 +82,47 @@ pub fn referrer_uri(event: &mut Event, work: &mut Work<'_>) -> Step {
 /// The decoded query string of the page's address.
 pub fn page_query(_: &mut Event, work: &mut Work<'_>) -> Step {
     work.page_query = work.page_uri.as_ref().map(|uri| {
-        nvp::parse_raw(uri.raw_query().unwrap_or_default(), work.raw.source.encoding)
-            .into_iter()
-            .map(|(name, value)| (Cow::Owned(name.into_owned()), value.map(|v| Cow::Owned(v.into_owned()))))
-            .collect()
+        nvp::parse_raw(
+            uri.raw_query().unwrap_or_default(),
+            work.raw.source.encoding,
+        )
+        .into_iter()
+        .map(|(name, value)| {
+            (
+                Cow::Owned(name.into_owned()),
+                value.map(|v| Cow::Owned(v.into_owned())),
+            )
+        })
+        .collect()
     });
     Step::Done
 }
 
 /// What another domain says of the visitor in the parameter `_sp`.
 pub fn cross_domain(event: &mut Event, work: &mut Work<'_>) -> Step {
-    let last = work.page_query.iter().flatten().rev().find(|(name, _)| name == "_sp");
-    let Some(value) = last.and_then(|(_, value)| value.as_deref()).filter(|value| !value.is_empty()) else {
+    let last = work
+        .page_query
+        .iter()
+        .flatten()
+        .rev()
+        .find(|(name, _)| name == "_sp");
+    let Some(value) = last
+        .and_then(|(_, value)| value.as_deref())
+        .filter(|value| !value.is_empty())
+    else {
         return Step::Done;
     };
     let parts = java_split_char(value, &['.']);
     let Some(user) = parts.first() else {
         return Step::Crashed(Crash(
-            "java.lang.ArrayIndexOutOfBoundsException: Index 0 out of bounds for length 0".to_owned(),
+            "java.lang.ArrayIndexOutOfBoundsException: Index 0 out of bounds for length 0"
+                .to_owned(),
         ));
     };
-    let made = match parts.get(1).map(|millis| (millis, convert::timestamp(millis))) {
+    let made = match parts
+        .get(1)
+        .map(|millis| (millis, convert::timestamp(millis)))
+    {
         None => None,
         Some((_, Ok(cell))) => Some(cell),
         Some((millis, Err(ConvertError::Expected(text)))) => {
@@ -102,7 +130,10 @@ pub fn cross_domain(event: &mut Event, work: &mut Work<'_>) -> Step {
         }
         Some((_, Err(ConvertError::Crash(crash)))) => return Step::Crashed(crash),
     };
-    event.set_text(fields::REFR_DOMAIN_USERID, tsv_safe(user).map(|text| CompactString::from(text.as_ref())));
+    event.set_text(
+        fields::REFR_DOMAIN_USERID,
+        tsv_safe(user).map(|text| CompactString::from(text.as_ref())),
+    );
     if let Some(cell) = made {
         event.put(fields::REFR_DVCE_TSTAMP.index(), cell);
     }

@@ -119,9 +119,18 @@ pub enum ChainError {
     #[error(
         "{origin}: Schema key {schema} is not supported. A '{name}' enrichment must have schema iglu:{vendor}/{name}/jsonschema/{model}-{revision}-*."
     )]
-    Unsupported { origin: String, schema: SchemaKey, vendor: &'static str, name: &'static str, model: i32, revision: i32 },
+    Unsupported {
+        origin: String,
+        schema: SchemaKey,
+        vendor: &'static str,
+        name: &'static str,
+        model: i32,
+        revision: i32,
+    },
     /// A kind of enrichment that this build does not have.
-    #[error("{origin}: the enrichment `{name}` is not in this build; take the file away or set `enabled` to false")]
+    #[error(
+        "{origin}: the enrichment `{name}` is not in this build; take the file away or set `enabled` to false"
+    )]
     NotYet { origin: String, name: String },
     /// A configuration that cannot be used.
     #[error("{origin}: {error}")]
@@ -136,17 +145,26 @@ pub struct Chain {
 
 impl Chain {
     /// Builds the steps that `configs` name; of two configurations of one kind the later counts.
-    pub fn build(order: Order, configs: &[Setting<'_>], assets: &dyn AssetSource) -> Result<Chain, ChainError> {
+    pub fn build(
+        order: Order,
+        configs: &[Setting<'_>],
+        assets: &dyn AssetSource,
+    ) -> Result<Chain, ChainError> {
         let mut by_name = BTreeMap::new();
         for config in configs {
             let name = config.schema.name();
             if NOT_YET.contains(&name) {
-                return Err(ChainError::NotYet { origin: config.origin.to_owned(), name: name.to_owned() });
+                return Err(ChainError::NotYet {
+                    origin: config.origin.to_owned(),
+                    name: name.to_owned(),
+                });
             }
             by_name.insert(name, config);
         }
         let make = |spec: &'static Spec| -> Result<Option<Box<dyn Enrichment>>, ChainError> {
-            let Some(config) = by_name.get(spec.name) else { return Ok(None) };
+            let Some(config) = by_name.get(spec.name) else {
+                return Ok(None);
+            };
             let (origin, schema) = (config.origin.to_owned(), config.schema);
             let (model, revision) = spec.version;
             let version = schema.version();
@@ -155,7 +173,14 @@ impl Chain {
                 || (version.model, version.revision) != spec.version
             {
                 let (vendor, name) = (spec.vendor, spec.name);
-                return Err(ChainError::Unsupported { origin, schema: schema.clone(), vendor, name, model, revision });
+                return Err(ChainError::Unsupported {
+                    origin,
+                    schema: schema.clone(),
+                    vendor,
+                    name,
+                    model,
+                    revision,
+                });
             }
             match (spec.build)(schema, config.data, assets) {
                 Ok(enrichment) => Ok(Some(enrichment)),
@@ -239,7 +264,9 @@ mod tests {
         let place = |order, name| names(order).iter().position(|known| *known == name);
         let currency = "currency_conversion_config";
         assert!(place(ORDER, currency) < place(ORDER, "referer_parser"));
-        assert!(place(LEGACY_ORDER, currency) > place(LEGACY_ORDER, "http_header_extractor_config"));
+        assert!(
+            place(LEGACY_ORDER, currency) > place(LEGACY_ORDER, "http_header_extractor_config")
+        );
         assert!(place(LEGACY_ORDER, currency) < place(LEGACY_ORDER, "ip_lookups"));
     }
 

@@ -21,8 +21,8 @@ mod settings;
 #[cfg(test)]
 mod testing;
 mod ua_parser;
-mod user_agent_utils;
 mod uri_parts;
+mod user_agent_utils;
 mod weather;
 
 use jvm::nvp::Pair;
@@ -102,5 +102,9 @@ pub struct Spec {
     /// Model and revision that are supported; any addition is.
     pub version: (i32, i32),
     /// Makes the step from the `data` of its configuration and that configuration's schema.
-    pub build: fn(&SchemaKey, &serde_json::Value, &dyn AssetSource) -> Result<Box<dyn Enrichment>, BuildError>,
+    pub build: fn(
+        &SchemaKey,
+        &serde_json::Value,
+        &dyn AssetSource,
+    ) -> Result<Box<dyn Enrichment>, BuildError>,
 }

@@ -41,14 +41,24 @@ impl UriFields {
     /// Sets all six. A missing port is 443 for exactly `https` and 80 for all else, even for no scheme at all.
     pub fn set(&self, event: &mut Event, uri: &JavaUri) {
         let port = uri.port().and_then(|port| i32::try_from(port).ok());
-        let default = if uri.scheme() == Some("https") { 443 } else { 80 };
+        let default = if uri.scheme() == Some("https") {
+            443
+        } else {
+            80
+        };
         event.set_text(self.scheme, uri.scheme());
         event.set_text(self.host, uri.host());
         event.set_int(self.port, Some(port.unwrap_or(default)));
-        for (field, part) in
-            [(self.path, uri.raw_path()), (self.query, uri.raw_query()), (self.fragment, uri.raw_fragment())]
-        {
-            event.set_text(field, part.and_then(tsv_safe).map(|text| CompactString::from(text.as_ref())));
+        for (field, part) in [
+            (self.path, uri.raw_path()),
+            (self.query, uri.raw_query()),
+            (self.fragment, uri.raw_fragment()),
+        ] {
+            event.set_text(
+                field,
+                part.and_then(tsv_safe)
+                    .map(|text| CompactString::from(text.as_ref())),
+            );
         }
     }
 }

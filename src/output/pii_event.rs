@@ -33,7 +33,10 @@ pub fn of(parent: &Event, now_millis: i64, v_etl: &str, ids: &mut Ids) -> Option
     event.set_text(fields::EVENT_FORMAT, Some("jsonschema"));
     event.set_text(fields::EVENT_VERSION, Some("1-0-0"));
     let mut contexts = String::from(PARENT);
-    write_string(&mut contexts, parent.text(fields::EVENT_ID).unwrap_or_default());
+    write_string(
+        &mut contexts,
+        parent.text(fields::EVENT_ID).unwrap_or_default(),
+    );
     contexts.push_str("}}]}");
     event.set_text(fields::CONTEXTS, Some(contexts));
     Some(event)

@@ -44,13 +44,18 @@ impl Rows {
 
     /// The last row.
     pub fn last(&self) -> &[u8] {
-        self.get(self.ends.len().saturating_sub(1)).unwrap_or_default()
+        self.get(self.ends.len().saturating_sub(1))
+            .unwrap_or_default()
     }
 
     /// The row at `index`.
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         let end = *self.ends.get(index)?;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let start = index
+            .checked_sub(1)
+            .and_then(|before| self.ends.get(before))
+            .copied()
+            .unwrap_or(0);
         self.bytes.get(start..end - 1)
     }
 

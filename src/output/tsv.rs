@@ -63,7 +63,16 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         let columns: Vec<&str> = text.split('\t').collect();
         assert_eq!(columns.len(), 131);
-        assert_eq!((columns[0], columns[7], columns[22], columns[34], columns[93]), ("shop", "-120", "43.88", "-2147483648", "1"));
+        assert_eq!(
+            (
+                columns[0],
+                columns[7],
+                columns[22],
+                columns[34],
+                columns[93]
+            ),
+            ("shop", "-120", "43.88", "-2147483648", "1")
+        );
         assert_eq!(columns[1], "");
     }
 }

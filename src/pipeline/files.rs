@@ -19,7 +19,11 @@ use crate::sources::framing::{Framing, record};
 /// How rows are written out.
 pub enum Outputs {
     /// Each kind to its own stream; kinds without one are only counted.
-    Streams { good: Option<LineFile>, bad: Option<LineFile>, pii: Option<LineFile> },
+    Streams {
+        good: Option<LineFile>,
+        bad: Option<LineFile>,
+        pii: Option<LineFile>,
+    },
     /// One JSON line per payload with all its rows.
     ByPayload(LineFile),
 }
@@ -62,7 +66,11 @@ pub fn run(
     let by_payload = matches!(outputs, Outputs::ByPayload(_));
     let (free, take) = bounded::<Load>(slots);
     for _ in 0..slots {
-        let _ = free.send(Load { batch: Batch::new(framing), outcomes: Outcomes::default(), lines: Vec::new() });
+        let _ = free.send(Load {
+            batch: Batch::new(framing),
+            outcomes: Outcomes::default(),
+            lines: Vec::new(),
+        });
     }
     let (to_workers, from_reader) = bounded::<Load>(slots);
     let (to_writer, done) = bounded::<Load>(slots);
@@ -76,7 +84,9 @@ pub fn run(
         let written = write_all(&done, &free, outputs, &mut watch);
         // on a failed write this ends the workers and the reader
         drop((done, free));
-        let read = reader.join().map_err(|_| RunError::Thread("reader".to_owned()))?;
+        let read = reader
+            .join()
+            .map_err(|_| RunError::Thread("reader".to_owned()))?;
         let counts = written?;
         read?;
         Ok(counts)
@@ -94,22 +104,41 @@ fn read_all(
     let rest = RefCell::new(VecDeque::new());
     for input in inputs {
         let next = || {
-            let Load { batch, outcomes, lines } = take.recv().ok()?;
+            let Load {
+                batch,
+                outcomes,
+                lines,
+            } = take.recv().ok()?;
             rest.borrow_mut().push_back((outcomes, lines));
             Some(batch)
         };
         reader.read(input, next, |batch| match rest.borrow_mut().pop_front() {
-            Some((outcomes, lines)) => to_workers.send(Load { batch, outcomes, lines }).is_ok(),
+            Some((outcomes, lines)) => to_workers
+                .send(Load {
+                    batch,
+                    outcomes,
+                    lines,
+                })
+                .is_ok(),
             None => false,
         })?;
     }
     Ok(())
 }
 
-fn work(mut worker: Worker, by_payload: bool, from_reader: &Receiver<Load>, to_writer: &Sender<Load>) {
+fn work(
+    mut worker: Worker,
+    by_payload: bool,
+    from_reader: &Receiver<Load>,
+    to_writer: &Sender<Load>,
+) {
     let mut buffer = Vec::new();
     for mut load in from_reader {
-        let Load { batch, outcomes, lines } = &mut load;
+        let Load {
+            batch,
+            outcomes,
+            lines,
+        } = &mut load;
         outcomes.clear();
         lines.clear();
         for (index, raw) in (batch.first..).zip(batch.records()) {
@@ -142,7 +171,11 @@ fn write_all(
             let Outcomes { good, bad, pii, .. } = &load.outcomes;
             match outputs {
                 Outputs::ByPayload(file) => file.write(&load.lines)?,
-                Outputs::Streams { good: to_good, bad: to_bad, pii: to_pii } => {
+                Outputs::Streams {
+                    good: to_good,
+                    bad: to_bad,
+                    pii: to_pii,
+                } => {
                     for (file, rows) in [(to_good, good), (to_bad, bad), (to_pii, pii)] {
                         if let Some(file) = file.as_mut().filter(|_| !rows.is_empty()) {
                             file.write(rows.lines())?;

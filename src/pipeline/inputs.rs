@@ -16,13 +16,17 @@ use crate::schema::self_describing::{self, SelfDescribing, SelfDescribingError};
 use crate::schema::{Criterion, SchemaVer};
 
 const SNOWPLOW: &str = "com.snowplowanalytics.snowplow";
-const UNSTRUCT_HEAD: &str = "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0\",\"data\":";
+const UNSTRUCT_HEAD: &str =
+    "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0\",\"data\":";
 /// What a string of contexts begins with; `]}` ends it.
-pub const CONTEXTS_HEAD: &str = "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1\",\"data\":[";
+pub const CONTEXTS_HEAD: &str =
+    "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1\",\"data\":[";
 const VALIDATION_INFO: &str = "iglu:com.snowplowanalytics.iglu/validation_info/jsonschema/1-0-0";
 
-static UNSTRUCT: LazyLock<Criterion> = LazyLock::new(|| Criterion::jsonschema(SNOWPLOW, "unstruct_event", 1, 0));
-static CONTEXTS: LazyLock<Criterion> = LazyLock::new(|| Criterion::jsonschema(SNOWPLOW, "contexts", 1, 0));
+static UNSTRUCT: LazyLock<Criterion> =
+    LazyLock::new(|| Criterion::jsonschema(SNOWPLOW, "unstruct_event", 1, 0));
+static CONTEXTS: LazyLock<Criterion> =
+    LazyLock::new(|| Criterion::jsonschema(SNOWPLOW, "contexts", 1, 0));
 
 /// The checked JSON of an event.
 #[derive(Debug, Default)]
@@ -73,7 +77,10 @@ pub fn check<'d>(
     }
     inputs.validation_info = superseded.contexts();
     if !inputs.contexts.is_empty() {
-        let size = documents.contexts.as_ref().map_or(0, |doc| doc.text().len());
+        let size = documents
+            .contexts
+            .as_ref()
+            .map_or(0, |doc| doc.text().len());
         let mut text = String::with_capacity(size + 64);
         text.push_str(CONTEXTS_HEAD);
         for (n, context) in inputs.contexts.iter().enumerate() {
@@ -86,7 +93,10 @@ pub fn check<'d>(
         event.set_text(fields::CONTEXTS, Some(text));
     }
     if let Some(inner) = &inputs.unstruct {
-        let size = documents.unstruct.as_ref().map_or(0, |doc| doc.text().len());
+        let size = documents
+            .unstruct
+            .as_ref()
+            .map_or(0, |doc| doc.text().len());
         let mut text = String::with_capacity(size + 64);
         text.push_str(UNSTRUCT_HEAD);
         write_pair(inner, &mut text);
@@ -121,7 +131,10 @@ fn checked<'d>(
             superseded.note(std::mem::replace(&mut pair.key, newer), version);
             Ok(Ok(pair))
         }
-        Err(CheckError::Client(error)) => Ok(Err(Violation::Iglu { key: pair.key, error })),
+        Err(CheckError::Client(error)) => Ok(Err(Violation::Iglu {
+            key: pair.key,
+            error,
+        })),
         Err(CheckError::Crash(crash)) => Err(crash),
     }
 }
@@ -135,7 +148,10 @@ fn self_describing<'d>(
         Err(SelfDescribingError::Key(error @ KeyError::Number(_))) => {
             Err(Crash(format!("java.lang.NumberFormatException: {error}")))
         }
-        Err(error) => Ok(Err(Violation::NotIglu { json: value.to_json(), error })),
+        Err(error) => Ok(Err(Violation::NotIglu {
+            json: value.to_json(),
+            error,
+        })),
     }
 }
 
@@ -150,11 +166,17 @@ fn outer<'d>(
         Err(violation) => return Ok(Err(violation)),
     };
     if !criterion.matches(&pair.key) {
-        return Ok(Err(Violation::Criterion { key: pair.key, criterion: criterion.to_string() }));
+        return Ok(Err(Violation::Criterion {
+            key: pair.key,
+            criterion: criterion.to_string(),
+        }));
     }
     match checker.check(&pair.key, pair.data) {
         Ok(_) => Ok(Ok(pair.data)),
-        Err(CheckError::Client(error)) => Ok(Err(Violation::Iglu { key: pair.key, error })),
+        Err(CheckError::Client(error)) => Ok(Err(Violation::Iglu {
+            key: pair.key,
+            error,
+        })),
         Err(CheckError::Crash(crash)) => Err(crash),
     }
 }
@@ -198,20 +220,29 @@ struct Superseded(Vec<(SchemaKey, SchemaVer)>);
 
 impl Superseded {
     fn note(&mut self, original: SchemaKey, version: SchemaVer) {
-        if !self.0.iter().any(|known| known.0 == original && known.1 == version) {
+        if !self
+            .0
+            .iter()
+            .any(|known| known.0 == original && known.1 == version)
+        {
             self.0.push((original, version));
         }
     }
 
     fn contexts(self) -> Vec<Context> {
-        let Ok(schema) = SchemaKey::parse(VALIDATION_INFO) else { return Vec::new() };
+        let Ok(schema) = SchemaKey::parse(VALIDATION_INFO) else {
+            return Vec::new();
+        };
         let context = |(original, version): (SchemaKey, SchemaVer)| {
             let mut data = String::from("{\"originalSchema\":");
             write_string(&mut data, original.uri());
             data.push_str(",\"validatedWith\":");
             write_string(&mut data, &version.to_string());
             data.push('}');
-            Context { schema: schema.clone(), data }
+            Context {
+                schema: schema.clone(),
+                data,
+            }
         };
         self.0.into_iter().map(context).collect()
     }

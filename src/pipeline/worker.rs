@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use lexon::{Doc, write_string};
+use lexon::write_string;
 
 use super::inputs::{self, CONTEXTS_HEAD, Inputs, InputsError};
 use super::refuse::{BadRow, Refuse};
 use crate::adapters::{AdaptError, AdapterScratch, Adapters};
-use crate::badrows::failure::{Crash, Failure, Message, Origin};
 use crate::badrows::Processor;
+use crate::badrows::failure::{Crash, Failure, Message, Origin};
 use crate::clock::{Clock, Ids};
 use crate::enrichments::chain::Chain;
 use crate::enrichments::{Context, Work};
@@ -122,7 +122,12 @@ impl Outcomes {
     }
 
     fn marks(&self) -> Marks {
-        Marks { good: self.good.mark(), bad: self.bad.mark(), pii: self.pii.mark(), kinds: self.kinds.len() }
+        Marks {
+            good: self.good.mark(),
+            bad: self.bad.mark(),
+            pii: self.pii.mark(),
+            kinds: self.kinds.len(),
+        }
     }
 
     fn reset(&mut self, to: &Marks) {
@@ -149,10 +154,21 @@ pub struct Worker {
 
 impl Worker {
     /// A worker of a pipeline.
-    pub fn new(pipeline: Arc<Pipeline>, checker: Box<dyn Check + Send>, clock: Clock, ids: Ids) -> Worker {
+    pub fn new(
+        pipeline: Arc<Pipeline>,
+        checker: Box<dyn Check + Send>,
+        clock: Clock,
+        ids: Ids,
+    ) -> Worker {
         let Processor { artifact, version } = &pipeline.settings.processor;
         let v_etl = format!("{artifact}-{version}");
-        Worker { pipeline, checker, clock, ids, v_etl }
+        Worker {
+            pipeline,
+            checker,
+            clock,
+            ids,
+            v_etl,
+        }
     }
 
     /// Adds the rows of one record to `out`: at least one row for every record, whatever its bytes.
@@ -168,7 +184,10 @@ impl Worker {
         };
         if let Some(crash) = crash {
             out.reset(&marks);
-            out.refuse(self.refuse(self.clock.now_millis()).generic_error(record, &crash));
+            out.refuse(
+                self.refuse(self.clock.now_millis())
+                    .generic_error(record, &crash),
+            );
         }
         out.counts.payloads += 1;
         out.counts.good += (out.good.len() - good) as u64;
@@ -179,7 +198,11 @@ impl Worker {
     }
 
     fn refuse(&self, now_millis: i64) -> Refuse<'_> {
-        let Settings { processor, max_record_bytes, .. } = &self.pipeline.settings;
+        let Settings {
+            processor,
+            max_record_bytes,
+            ..
+        } = &self.pipeline.settings;
         Refuse::new(processor, *max_record_bytes, now_millis)
     }
 
@@ -197,7 +220,10 @@ impl Worker {
             }
         };
         let mut scratch = AdapterScratch::default();
-        let events = match pipeline.adapters.adapt(&payload, &mut scratch, self.checker.as_mut()) {
+        let events = match pipeline
+            .adapters
+            .adapt(&payload, &mut scratch, self.checker.as_mut())
+        {
             Ok(events) => events,
             Err(AdaptError::Failed(failure)) => {
                 out.refuse(self.refuse(now).adapter_failure(&payload, &failure));
@@ -211,9 +237,16 @@ impl Worker {
         Ok(())
     }
 
-    fn enrich(&mut self, pipeline: &Pipeline, raw: &RawEvent<'_>, now: i64, out: &mut Outcomes) -> Result<(), Crash> {
+    fn enrich(
+        &mut self,
+        pipeline: &Pipeline,
+        raw: &RawEvent<'_>,
+        now: i64,
+        out: &mut Outcomes,
+    ) -> Result<(), Crash> {
         let mut event = Event::default();
-        let (documents, failures) = transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
+        let (documents, failures) =
+            transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
         let failures = if failures.is_empty() {
             self.check_and_run(pipeline, raw, &documents, &mut event)?
         } else {
@@ -245,10 +278,16 @@ impl Worker {
     ) -> Result<Result<(), Refusal>, Crash> {
         let inputs = match inputs::check(documents, event, self.checker.as_mut()) {
             Ok(inputs) => inputs,
-            Err(InputsError::Refused(violations)) => return Ok(Err(Refusal::Violations(violations))),
+            Err(InputsError::Refused(violations)) => {
+                return Ok(Err(Refusal::Violations(violations)));
+            }
             Err(InputsError::Crash(crash)) => return Err(crash),
         };
-        let Inputs { contexts, unstruct, validation_info } = inputs;
+        let Inputs {
+            contexts,
+            unstruct,
+            validation_info,
+        } = inputs;
         let mut work = Work {
             raw,
             page_uri: None,
@@ -271,24 +310,34 @@ impl Worker {
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
-        let failures = if pipeline.settings.accept_invalid { Vec::new() } else { limits::check(event) };
-        Ok(if failures.is_empty() { Ok(()) } else { Err(Refusal::Failures(failures)) })
+        let failures = if pipeline.settings.accept_invalid {
+            Vec::new()
+        } else {
+            limits::check(event)
+        };
+        Ok(if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::Failures(failures))
+        })
     }
 
     /// The contexts that steps made must pass their schemas like any other.
     fn check_derived(&mut self, contexts: &[Context]) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
         for context in contexts {
-            let doc = Doc::parse(&context.data).map_err(|error| Crash(error.to_string()))?;
-            match self.checker.check(&context.schema, doc.root()) {
-                Ok(_) => {}
+            match self.checker.check_text(&context.schema, &context.data) {
+                Ok(()) => {}
                 Err(CheckError::Crash(crash)) => return Err(crash),
                 Err(CheckError::Client(error)) => failures.push(Failure {
                     enrichment: Some(Origin {
                         schema: context.schema.clone(),
                         identifier: "enrichments-contexts-validation",
                     }),
-                    message: Message::Iglu { key: context.schema.clone(), error },
+                    message: Message::Iglu {
+                        key: context.schema.clone(),
+                        error,
+                    },
                 }),
             }
         }
@@ -304,17 +353,22 @@ impl Worker {
             out.refuse(row);
             return;
         }
-        out.good_labels.set(out.good.len() - 1, &pipeline.settings.good_labels, event);
+        out.good_labels
+            .set(out.good.len() - 1, &pipeline.settings.good_labels, event);
         if !pipeline.settings.pii {
             return;
         }
         if let Some(pii) = pii_event::of(event, now, &self.v_etl, &mut self.ids) {
             if out.pii.push_with(|bytes| tsv::write(&pii, bytes)) > limit {
-                tracing::warn!(limit, "a pii event is larger than a record may be and was dropped");
+                tracing::warn!(
+                    limit,
+                    "a pii event is larger than a record may be and was dropped"
+                );
                 out.pii.pop();
                 return;
             }
-            out.pii_labels.set(out.pii.len() - 1, &pipeline.settings.pii_labels, &pii);
+            out.pii_labels
+                .set(out.pii.len() - 1, &pipeline.settings.pii_labels, &pii);
         }
     }
 }
@@ -328,11 +382,19 @@ fn set_derived_contexts(event: &mut Event, derived: &[Context], validation_info:
     if derived.is_empty() && validation_info.is_empty() {
         return;
     }
-    let size: usize = derived.iter().chain(validation_info).map(|context| context.data.len() + 128).sum();
+    let size: usize = derived
+        .iter()
+        .chain(validation_info)
+        .map(|context| context.data.len() + 128)
+        .sum();
     let mut text = String::with_capacity(size + CONTEXTS_HEAD.len());
     text.push_str(CONTEXTS_HEAD);
     for (n, context) in derived.iter().chain(validation_info).enumerate() {
-        text.push_str(if n == 0 { "{\"schema\":" } else { ",{\"schema\":" });
+        text.push_str(if n == 0 {
+            "{\"schema\":"
+        } else {
+            ",{\"schema\":"
+        });
         write_string(&mut text, context.schema.uri());
         text.push_str(",\"data\":");
         text.push_str(&context.data);
@@ -343,6 +405,9 @@ fn set_derived_contexts(event: &mut Event, derived: &[Context], validation_info:
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a defect in snowmelt: {}", text.unwrap_or("unknown"))
 }

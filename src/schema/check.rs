@@ -33,6 +33,16 @@ pub trait Check {
         SchemaKey::parse(uri)
     }
 
+    /// Checks a JSON text against the schema `key`. A checker that sees the same texts again and again, as
+    /// contexts that enrichments make are, may remember those that passed.
+    ///
+    /// # Errors
+    /// As [`Check::check`]; a text that is no JSON is a defect of ours.
+    fn check_text(&mut self, key: &SchemaKey, text: &str) -> Result<(), CheckError> {
+        let doc = lexon::Doc::parse(text).map_err(|error| Crash(error.to_string()))?;
+        self.check(key, doc.root()).map(|_| ())
+    }
+
     /// Checks `data` against the schema `key`. `Some` version if another version superseded the
     /// one that was asked for and was used in its place.
     fn check(

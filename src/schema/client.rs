@@ -1,11 +1,12 @@
 //! The Iglu client: finds schemas, keeps them, checks instances against them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use lexon::Value;
+use lexon::{Doc, Value};
 use rustc_hash::FxBuildHasher;
 
+use crate::badrows::failure::Crash;
 use crate::clock::Clock;
 
 use super::cache::{CachedSchema, Lookup, Resolved, SchemaCache};
@@ -79,6 +80,9 @@ pub struct Checker {
 #[derive(Debug)]
 struct Front {
     key: SchemaKey,
+    /// Texts that passed, and their bytes together.
+    passed: HashSet<Box<str>, FxBuildHasher>,
+    passed_bytes: usize,
     resolved: Arc<Resolved>,
     usable_until: i64,
 }
@@ -137,6 +141,8 @@ impl Checker {
                 key.uri().into(),
                 Front {
                     key: key.clone(),
+                    passed: HashSet::default(),
+                    passed_bytes: 0,
                     resolved,
                     usable_until: answer.usable_until,
                 },
@@ -148,7 +154,35 @@ impl Checker {
     }
 }
 
+/// Longest text that is remembered to have passed, and the most that is remembered for one schema, in bytes.
+const LONGEST_PASSED: usize = 2 * 1024;
+const MOST_PASSED: usize = 512 * 1024;
+
 impl Check for Checker {
+    fn check_text(&mut self, key: &SchemaKey, text: &str) -> Result<(), CheckError> {
+        let clock = self.client.clock;
+        if self.client.generation() == self.generation
+            && let Some(front) = self.front.get(key.uri())
+            && is_usable(front.usable_until, clock)
+            && front.passed.contains(text)
+        {
+            return Ok(());
+        }
+        let doc = Doc::parse(text).map_err(|error| Crash(error.to_string()))?;
+        Checker::check(self, key, doc.root())?;
+        if text.len() <= LONGEST_PASSED
+            && let Some(front) = self.front.get_mut(key.uri())
+        {
+            if front.passed_bytes > MOST_PASSED {
+                front.passed.clear();
+                front.passed_bytes = 0;
+            }
+            front.passed_bytes += text.len();
+            front.passed.insert(text.into());
+        }
+        Ok(())
+    }
+
     fn key(&mut self, uri: &str) -> Result<SchemaKey, KeyError> {
         match self.front.get(uri) {
             Some(front) => Ok(front.key.clone()),

@@ -35,6 +35,12 @@ pub fn parse_with(
     mut key: impl FnMut(&str) -> Result<SchemaKey, KeyError>,
 ) -> Result<SelfDescribing<'_>, SelfDescribingError> {
     let data = value.get("data").ok_or(SelfDescribingError::Shape)?;
-    let uri = value.get("schema").and_then(Value::as_str).ok_or(SelfDescribingError::Shape)?;
-    Ok(SelfDescribing { key: key(uri)?, data })
+    let uri = value
+        .get("schema")
+        .and_then(Value::as_str)
+        .ok_or(SelfDescribingError::Shape)?;
+    Ok(SelfDescribing {
+        key: key(uri)?,
+        data,
+    })
 }

@@ -28,11 +28,17 @@ impl LineFile {
     /// Makes the file anew; `-` is standard output.
     pub fn create(path: &str) -> Result<LineFile, WriteError> {
         if path == "-" {
-            return Ok(LineFile { name: PathBuf::from("standard output"), target: Target::Stdout(io::stdout()) });
+            return Ok(LineFile {
+                name: PathBuf::from("standard output"),
+                target: Target::Stdout(io::stdout()),
+            });
         }
         let name = Path::new(path).to_owned();
         match File::create(&name) {
-            Ok(file) => Ok(LineFile { name, target: Target::File { file, whole: 0 } }),
+            Ok(file) => Ok(LineFile {
+                name,
+                target: Target::File { file, whole: 0 },
+            }),
             Err(error) => Err(WriteError { name, error }),
         }
     }
@@ -53,7 +59,10 @@ impl LineFile {
                 }
             },
         };
-        written.map_err(|error| WriteError { name: self.name.clone(), error })
+        written.map_err(|error| WriteError {
+            name: self.name.clone(),
+            error,
+        })
     }
 
     /// Makes what was written durable.
@@ -62,10 +71,20 @@ impl LineFile {
             Target::Stdout(stdout) => stdout.flush(),
             Target::File { file, .. } => match file.sync_data() {
                 // a device or a pipe cannot be synced
-                Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                    ) =>
+                {
+                    Ok(())
+                }
                 other => other,
             },
         }
-        .map_err(|error| WriteError { name: self.name.clone(), error })
+        .map_err(|error| WriteError {
+            name: self.name.clone(),
+            error,
+        })
     }
 }

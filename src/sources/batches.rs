@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 use super::framing::{Framing, FramingError, cut};
 
 /// How much is read before a batch is handed on.
-const BATCH_BYTES: usize = 256 * 1024;
+const BATCH_BYTES: usize = 64 * 1024;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A file, or standard input.
@@ -27,14 +27,22 @@ pub enum Input {
 impl Input {
     /// `-` is standard input.
     pub fn from_arg(text: &str) -> Input {
-        if text == "-" { Input::Stdin } else { Input::File(PathBuf::from(text)) }
+        if text == "-" {
+            Input::Stdin
+        } else {
+            Input::File(PathBuf::from(text))
+        }
     }
 
     /// Its size in bytes, where that is known.
     pub fn size(&self) -> Option<u64> {
         match self {
             Input::Stdin => None,
-            Input::File(path) => path.metadata().ok().filter(|meta| meta.is_file()).map(|meta| meta.len()),
+            Input::File(path) => path
+                .metadata()
+                .ok()
+                .filter(|meta| meta.is_file())
+                .map(|meta| meta.len()),
         }
     }
 
@@ -64,12 +72,21 @@ pub struct Batch {
 impl Batch {
     /// A batch without records.
     pub fn new(framing: Framing) -> Batch {
-        Batch { sequence: 0, first: 0, framing, bytes: Vec::new(), filled: 0, records: Vec::new() }
+        Batch {
+            sequence: 0,
+            first: 0,
+            framing,
+            bytes: Vec::new(),
+            filled: 0,
+            records: Vec::new(),
+        }
     }
 
     /// The records as they lie in the file.
     pub fn records(&self) -> impl Iterator<Item = &[u8]> {
-        self.records.iter().filter_map(|range| self.bytes.get(range.clone()))
+        self.records
+            .iter()
+            .filter_map(|range| self.bytes.get(range.clone()))
     }
 
     fn reset(&mut self) {
@@ -96,7 +113,12 @@ impl Batch {
 
     /// Finds the complete records and gives how many bytes they use up.
     fn cut(&mut self, at_end: bool) -> Result<usize, FramingError> {
-        cut(self.framing, self.bytes.get(..self.filled).unwrap_or_default(), at_end, &mut self.records)
+        cut(
+            self.framing,
+            self.bytes.get(..self.filled).unwrap_or_default(),
+            at_end,
+            &mut self.records,
+        )
     }
 
     /// Moves what follows the complete records into another batch.
@@ -151,16 +173,30 @@ fn open(input: &Input, read: Arc<AtomicU64>) -> io::Result<Box<dyn Read + Send>>
     };
     let mut counted = Counted { inner, read };
     let mut head = Vec::with_capacity(GZIP_MAGIC.len());
-    counted.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut head)?;
+    counted
+        .by_ref()
+        .take(GZIP_MAGIC.len() as u64)
+        .read_to_end(&mut head)?;
     let zipped = head == GZIP_MAGIC;
     let whole = io::Cursor::new(head).chain(counted);
-    Ok(if zipped { Box::new(MultiGzDecoder::new(BufReader::with_capacity(64 * 1024, whole))) } else { Box::new(whole) })
+    Ok(if zipped {
+        Box::new(MultiGzDecoder::new(BufReader::with_capacity(
+            64 * 1024,
+            whole,
+        )))
+    } else {
+        Box::new(whole)
+    })
 }
 
 impl BatchReader {
     /// A reader that adds the bytes it has read to `read`.
     pub fn new(read: Arc<AtomicU64>) -> BatchReader {
-        BatchReader { read, sequence: 0, records: 0 }
+        BatchReader {
+            read,
+            sequence: 0,
+            records: 0,
+        }
     }
 
     /// Reads a whole input. Each batch is filled in one that `next` gives and handed to `take`;
@@ -171,21 +207,29 @@ impl BatchReader {
         mut next: impl FnMut() -> Option<Batch>,
         mut take: impl FnMut(Batch) -> bool,
     ) -> Result<(), ReadError> {
-        let io_error = |error| ReadError::Io { name: input.name().to_owned(), error };
+        let io_error = |error| ReadError::Io {
+            name: input.name().to_owned(),
+            error,
+        };
         let mut reader = open(input, Arc::clone(&self.read)).map_err(io_error)?;
         let mut fresh = || {
             let mut batch = next()?;
             batch.reset();
             Some(batch)
         };
-        let Some(mut batch) = fresh() else { return Ok(()) };
+        let Some(mut batch) = fresh() else {
+            return Ok(());
+        };
         loop {
             let at_end = batch.fill(reader.as_mut()).map_err(io_error)? == 0;
-            let used = batch
-                .cut(at_end)
-                .map_err(|error| ReadError::Framing { name: input.name().to_owned(), error })?;
+            let used = batch.cut(at_end).map_err(|error| ReadError::Framing {
+                name: input.name().to_owned(),
+                error,
+            })?;
             if !batch.records.is_empty() {
-                let Some(mut following) = fresh() else { return Ok(()) };
+                let Some(mut following) = fresh() else {
+                    return Ok(());
+                };
                 batch.continue_in(used, &mut following);
                 batch.sequence = self.sequence;
                 batch.first = self.records;
@@ -215,11 +259,15 @@ mod tests {
         let mut all = Vec::new();
         let input = Input::File(file.path().to_owned());
         reader
-            .read(&input, || Some(Batch::new(Framing::Base64Lines)), |batch| {
-                assert_eq!(batch.first as usize, all.len());
-                all.extend(batch.records().map(<[u8]>::to_vec));
-                true
-            })
+            .read(
+                &input,
+                || Some(Batch::new(Framing::Base64Lines)),
+                |batch| {
+                    assert_eq!(batch.first as usize, all.len());
+                    all.extend(batch.records().map(<[u8]>::to_vec));
+                    true
+                },
+            )
             .unwrap();
         all
     }
@@ -241,7 +289,10 @@ mod tests {
     fn gzip_is_recognised() {
         let mut zip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         zip.write_all(b"YQ==\nYg==").unwrap();
-        assert_eq!(records(&zip.finish().unwrap()), [b"YQ==".to_vec(), b"Yg==".to_vec()]);
+        assert_eq!(
+            records(&zip.finish().unwrap()),
+            [b"YQ==".to_vec(), b"Yg==".to_vec()]
+        );
     }
 
     #[test]
@@ -250,6 +301,9 @@ mod tests {
         let error = BatchReader::new(Arc::default())
             .read(&input, || Some(Batch::new(Framing::JsonLines)), |_| true)
             .unwrap_err();
-        assert!(error.to_string().starts_with("cannot read no/such/file: "), "{error}");
+        assert!(
+            error.to_string().starts_with("cannot read no/such/file: "),
+            "{error}"
+        );
     }
 }

@@ -24,7 +24,9 @@ pub const LONGEST_LINE: usize = LONGEST_RECORD / 3 * 4 + 65_536;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FramingError {
     /// A length beyond any record.
-    #[error("a record claims {0} bytes, more than any record has; is the format really length-prefixed?")]
+    #[error(
+        "a record claims {0} bytes, more than any record has; is the format really length-prefixed?"
+    )]
     Length(u32),
     /// A line beyond any record.
     #[error("a line is longer than {LONGEST_LINE} bytes; is the format really one record a line?")]
@@ -45,7 +47,11 @@ pub fn cut(
     }
 }
 
-fn cut_lines(bytes: &[u8], at_end: bool, records: &mut Vec<Range<usize>>) -> Result<usize, FramingError> {
+fn cut_lines(
+    bytes: &[u8],
+    at_end: bool,
+    records: &mut Vec<Range<usize>>,
+) -> Result<usize, FramingError> {
     let mut start = 0;
     let mut add = |start: usize, end: usize| {
         let line = bytes.get(start..end).unwrap_or_default();
@@ -69,7 +75,11 @@ fn cut_lines(bytes: &[u8], at_end: bool, records: &mut Vec<Range<usize>>) -> Res
     Ok(start)
 }
 
-fn cut_lengths(bytes: &[u8], at_end: bool, records: &mut Vec<Range<usize>>) -> Result<usize, FramingError> {
+fn cut_lengths(
+    bytes: &[u8],
+    at_end: bool,
+    records: &mut Vec<Range<usize>>,
+) -> Result<usize, FramingError> {
     let mut at = 0;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
@@ -100,17 +110,35 @@ fn cut_lengths(bytes: &[u8], at_end: bool, records: &mut Vec<Range<usize>>) -> R
 /// The bytes of a record, decoded into `buffer` where its form asks for that, and its number if it says one.
 ///
 /// A line that is not what it should be is taken as the record itself: so it becomes a bad row and nothing is lost.
-pub fn record<'b>(framing: Framing, raw: &'b [u8], buffer: &'b mut Vec<u8>) -> (&'b [u8], Option<u64>) {
+pub fn record<'b>(
+    framing: Framing,
+    raw: &'b [u8],
+    buffer: &'b mut Vec<u8>,
+) -> (&'b [u8], Option<u64>) {
     match framing {
         Framing::LengthPrefixed => (raw, None),
         Framing::Base64Lines => {
-            if decode_strict(raw, buffer) { (buffer, None) } else { (raw, None) }
+            if decode_strict(raw, buffer) {
+                (buffer, None)
+            } else {
+                (raw, None)
+            }
         }
         Framing::JsonLines => {
-            let doc = std::str::from_utf8(raw).ok().and_then(|text| Doc::parse(text).ok());
+            let doc = std::str::from_utf8(raw)
+                .ok()
+                .and_then(|text| Doc::parse(text).ok());
             let Some(doc) = doc else { return (raw, None) };
-            let number = doc.root().get("i").and_then(|i| i.as_i64()).and_then(|i| u64::try_from(i).ok());
-            match doc.root().get("payload").and_then(|payload| payload.as_str()) {
+            let number = doc
+                .root()
+                .get("i")
+                .and_then(|i| i.as_i64())
+                .and_then(|i| u64::try_from(i).ok());
+            match doc
+                .root()
+                .get("payload")
+                .and_then(|payload| payload.as_str())
+            {
                 Some(payload) if decode_strict(payload.as_bytes(), buffer) => (buffer, number),
                 _ => (raw, number),
             }
@@ -127,7 +155,8 @@ fn decode_strict(text: &[u8], buffer: &mut Vec<u8>) -> bool {
         _ => text,
     };
     jvm::base64::decode_into(symbols, buffer);
-    symbols.len() % 4 != 1 && buffer.len() == symbols.len() / 4 * 3 + (symbols.len() % 4).saturating_sub(1)
+    symbols.len() % 4 != 1
+        && buffer.len() == symbols.len() / 4 * 3 + (symbols.len() % 4).saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -137,33 +166,78 @@ mod tests {
     fn all(framing: Framing, bytes: &[u8], at_end: bool) -> (Vec<&[u8]>, usize) {
         let mut ranges = Vec::new();
         let used = cut(framing, bytes, at_end, &mut ranges).unwrap();
-        (ranges.into_iter().map(|range| &bytes[range]).collect(), used)
+        (
+            ranges.into_iter().map(|range| &bytes[range]).collect(),
+            used,
+        )
     }
 
     #[test]
     fn lines_are_trimmed_and_blank_ones_passed_over() {
         let bytes = b"YQ==\r\n\n  Yg==\t\nrest";
-        assert_eq!(all(Framing::Base64Lines, bytes, false), (vec![&b"YQ=="[..], b"Yg=="], 15));
-        assert_eq!(all(Framing::Base64Lines, bytes, true), (vec![&b"YQ=="[..], b"Yg==", b"rest"], 19));
+        assert_eq!(
+            all(Framing::Base64Lines, bytes, false),
+            (vec![&b"YQ=="[..], b"Yg=="], 15)
+        );
+        assert_eq!(
+            all(Framing::Base64Lines, bytes, true),
+            (vec![&b"YQ=="[..], b"Yg==", b"rest"], 19)
+        );
     }
 
     #[test]
     fn records_behind_their_length_are_cut_and_a_short_last_one_is_kept() {
         let bytes = b"\0\0\0\x02ab\0\0\0\0\0\0\0\x05cd";
-        assert_eq!(all(Framing::LengthPrefixed, bytes, false), (vec![&b"ab"[..], b""], 10));
-        assert_eq!(all(Framing::LengthPrefixed, bytes, true), (vec![&b"ab"[..], b"", b"cd"], 16));
+        assert_eq!(
+            all(Framing::LengthPrefixed, bytes, false),
+            (vec![&b"ab"[..], b""], 10)
+        );
+        assert_eq!(
+            all(Framing::LengthPrefixed, bytes, true),
+            (vec![&b"ab"[..], b"", b"cd"], 16)
+        );
         let mut ranges = Vec::new();
-        assert_eq!(cut(Framing::LengthPrefixed, b"\xff\xff\xff\xff", false, &mut ranges), Err(FramingError::Length(u32::MAX)));
+        assert_eq!(
+            cut(
+                Framing::LengthPrefixed,
+                b"\xff\xff\xff\xff",
+                false,
+                &mut ranges
+            ),
+            Err(FramingError::Length(u32::MAX))
+        );
     }
 
     #[test]
     fn a_line_that_is_not_base64_is_the_record_itself() {
         let mut buffer = Vec::new();
-        assert_eq!(record(Framing::Base64Lines, b"YWI=", &mut buffer), (&b"ab"[..], None));
-        assert_eq!(record(Framing::Base64Lines, b"YWI", &mut buffer), (&b"ab"[..], None));
-        assert_eq!(record(Framing::Base64Lines, b"not base64!", &mut buffer), (&b"not base64!"[..], None));
-        assert_eq!(record(Framing::JsonLines, br#"{"i":7,"payload":"YWI=","cat":"x"}"#, &mut buffer), (&b"ab"[..], Some(7)));
-        assert_eq!(record(Framing::JsonLines, b"{}", &mut buffer), (&b"{}"[..], None));
-        assert_eq!(record(Framing::JsonLines, b"[", &mut buffer), (&b"["[..], None));
+        assert_eq!(
+            record(Framing::Base64Lines, b"YWI=", &mut buffer),
+            (&b"ab"[..], None)
+        );
+        assert_eq!(
+            record(Framing::Base64Lines, b"YWI", &mut buffer),
+            (&b"ab"[..], None)
+        );
+        assert_eq!(
+            record(Framing::Base64Lines, b"not base64!", &mut buffer),
+            (&b"not base64!"[..], None)
+        );
+        assert_eq!(
+            record(
+                Framing::JsonLines,
+                br#"{"i":7,"payload":"YWI=","cat":"x"}"#,
+                &mut buffer
+            ),
+            (&b"ab"[..], Some(7))
+        );
+        assert_eq!(
+            record(Framing::JsonLines, b"{}", &mut buffer),
+            (&b"{}"[..], None)
+        );
+        assert_eq!(
+            record(Framing::JsonLines, b"[", &mut buffer),
+            (&b"["[..], None)
+        );
     }
 }

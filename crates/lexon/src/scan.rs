@@ -14,6 +14,27 @@ pub(crate) const DEL: u8 = 0x7f;
 #[inline]
 pub(crate) fn next_special(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
+    // most strings are short; longer ones are worth the wider steps
+    for _ in 0..4 {
+        let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else {
+            break;
+        };
+        let hits = specials(u64::from_le_bytes(*chunk));
+        if hits != 0 {
+            return at + (hits.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
+        // no early end inside, so that the compiler compares sixteen bytes at a time
+        if block
+            .iter()
+            .fold(false, |any, &byte| any | is_special(byte))
+        {
+            break;
+        }
+        at += 64;
+    }
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let hits = specials(u64::from_le_bytes(*chunk));
         if hits != 0 {

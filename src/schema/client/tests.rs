@@ -157,7 +157,7 @@ fn what_is_held_is_given_up_when_its_time_is_over() {
     let schemas = memory(&[("1-0-0", "\"type\":\"object\"")]);
     let mut checker = Checker::new(client(schemas, Some(60), Clock::Fixed(1_000_000)));
     assert_eq!(check(&mut checker, "1-0-0", "{}"), Ok(None));
-    assert_eq!(checker.front[&key("1-0-0")].usable_until, 1_060_000);
+    assert_eq!(checker.front[key("1-0-0").uri()].usable_until, 1_060_000);
     assert!(is_usable(1_060_000, Clock::Fixed(1_059_999)));
     assert!(!is_usable(1_060_000, Clock::Fixed(1_060_000)));
 }

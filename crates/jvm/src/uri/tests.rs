@@ -401,7 +401,7 @@ proptest! {
                 None => String::new(),
             };
             let slashes = match uri.authority() {
-                None if text.trim_start_matches(|c: char| c.is_ascii_lowercase()).trim_start_matches(':').starts_with("//") => Some(""),
+                None if text.strip_prefix(&part("", uri.scheme(), ":")).is_some_and(|rest| rest.starts_with("//")) => Some(""),
                 authority => authority,
             };
             let whole = [
