@@ -20,6 +20,7 @@ COLUMNS = [
     ("mkt_medium", 47),
     ("event_name", 126),
 ]
+UNSTRUCT_EVENT = 58
 DERIVED_CONTEXTS = 122
 
 
@@ -27,9 +28,9 @@ def column(text, width):
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def show_events(path, title, most):
+def show_good(path, most):
     lines = path.read_text(encoding="utf-8").splitlines()
-    print(f"\n== {title}: {len(lines)} in {path}")
+    print(f"\n== good events: {len(lines)} in {path}")
     if not lines:
         return
     print("  " + " ".join(f"{name:<18}" for name, _ in COLUMNS))
@@ -41,6 +42,15 @@ def show_events(path, title, most):
     for context in json.loads(cells[DERIVED_CONTEXTS] or '{"data": []}')["data"]:
         name = context["schema"].split(":")[1].rsplit("/", 2)[0]
         print(f"    {name} {column(json.dumps(context['data'], ensure_ascii=False), 110)}")
+
+
+def show_pii(path, most):
+    lines = path.read_text(encoding="utf-8").splitlines()
+    print(f"\n== pii events, which tell what was hidden: {len(lines)} in {path}")
+    for line in lines[:most]:
+        hidden = json.loads(line.split("\t")[UNSTRUCT_EVENT])["data"]["data"]["pii"]
+        for field in hidden.get("pojo", []) + hidden.get("json", []):
+            print(f"  {field['fieldName']:<16} {field['originalValue']:<32} {column(field['modifiedValue'], 40)}")
 
 
 def show_bad(path):
@@ -61,8 +71,8 @@ def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     folder = pathlib.Path(sys.argv[1])
-    show_events(folder / "good.tsv", "good events", 5)
-    show_events(folder / "pii.tsv", "what the pii step hid", 2)
+    show_good(folder / "good.tsv", 5)
+    show_pii(folder / "pii.tsv", 2)
     show_bad(folder / "bad.jsonl")
     print(f"\nThe files are in {folder}: raw.b64 (input), good.tsv, bad.jsonl, pii.tsv.")
     print("Next: README.md says how to enrich your own payloads.")
