@@ -93,6 +93,10 @@ pub enum BuildError {
     Asset { uri: String, problem: String },
 }
 
+/// Makes a step from the schema and the `data` of its configuration.
+pub type Build =
+    fn(&SchemaKey, &serde_json::Value, &dyn AssetSource) -> Result<Box<dyn Enrichment>, BuildError>;
+
 /// What a kind of enrichment is called, which schemas its configuration may have, how it is built.
 pub struct Spec {
     /// Vendor of the configuration's schema.
@@ -102,9 +106,5 @@ pub struct Spec {
     /// Model and revision that are supported; any addition is.
     pub version: (i32, i32),
     /// Makes the step from the `data` of its configuration and that configuration's schema.
-    pub build: fn(
-        &SchemaKey,
-        &serde_json::Value,
-        &dyn AssetSource,
-    ) -> Result<Box<dyn Enrichment>, BuildError>,
+    pub build: Build,
 }
