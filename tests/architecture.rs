@@ -249,7 +249,7 @@ fn modules_use_only_what_the_table_allows() {
             if is_module
                 && used != module
                 && !LEAVES.contains(&used)
-                && !allowed.iter().any(|one| fits(one))
+                && !allowed.iter().any(fits)
             {
                 wrong.push(format!("{}: uses {path}", source.path.display()));
             }
