@@ -4,6 +4,11 @@
 //! Enrichments are measured one at a time as a whole run with only that one configured, so the cost of one is the
 //! difference to the run with none; those that need databases of others are left out.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a benchmark that cannot be set up must stop"
+)]
+
 use std::fs;
 use std::hint::black_box;
 use std::io::Read;

@@ -246,11 +246,7 @@ fn modules_use_only_what_the_table_allows() {
             let is_module = MAY_USE.iter().any(|(name, _)| *name == used);
             let fits =
                 |allowed: &&str| path == *allowed || path.starts_with(&format!("{allowed}::"));
-            if is_module
-                && used != module
-                && !LEAVES.contains(&used)
-                && !allowed.iter().any(fits)
-            {
+            if is_module && used != module && !LEAVES.contains(&used) && !allowed.iter().any(fits) {
                 wrong.push(format!("{}: uses {path}", source.path.display()));
             }
         }
