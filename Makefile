@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long ci
+.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ fuzz: setup ## every fuzz target for 30 s (SECONDS_EACH)
 
 fuzz-long: setup ## every fuzz target for 10 min
 	@scripts/fuzz.sh 600 $(TARGETS)
+
+chart-test: ## the Helm chart: lint, golden files, schemas, pod security, alerts
+	@scripts/chart-test.sh
 
 ci: ## what CI runs
 	@.ci/run
