@@ -84,6 +84,11 @@ Deployment
 {{- if kindIs "string" . -}}{{ . }}{{- else -}}{{ toPrettyJson . }}{{- end -}}
 {{- end -}}
 
+{{- /* A scalar as it was written: Helm would print ten million as 1e+07. */ -}}
+{{- define "snowmelt.plain" -}}
+{{- if kindIs "string" . -}}{{ . }}{{- else -}}{{ toJson . }}{{- end -}}
+{{- end -}}
+
 {{- /* What cannot work is refused before anything is made. */ -}}
 {{- define "snowmelt.check" -}}
 {{- $config := compact (list .Values.config.hocon .Values.config.existingConfigMap .Values.config.existingSecret) -}}

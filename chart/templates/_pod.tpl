@@ -65,7 +65,7 @@ spec:
         - {{ printf "0.0.0.0:%v" .Values.admin.port | quote }}
         {{- range $path, $value := .Values.config.set }}
         - --set
-        - {{ printf "%s=%v" $path $value | quote }}
+        - {{ printf "%s=%s" $path (include "snowmelt.plain" $value) | quote }}
         {{- end }}
         {{- if .Values.statsd.enabled }}
         {{- include "snowmelt.statsdArgs" . | nindent 8 }}
@@ -239,7 +239,7 @@ spec:
 {{- end }}
 {{- range $name, $value := .tags }}
 - --set
-- {{ printf "monitoring.metrics.statsd.tags.%q=%v" $name $value | quote }}
+- {{ printf "monitoring.metrics.statsd.tags.%q=%s" $name (include "snowmelt.plain" $value) | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}

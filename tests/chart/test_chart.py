@@ -283,6 +283,12 @@ class Rendering(unittest.TestCase):
         values = merged(values_of("kinesis"), {"workload": {"kind": "Deployment"}, "assets": {"pvc": {"enabled": False}}})
         self.assertEqual(workload(objects(template(values)))["kind"], "Deployment")
 
+    def test_settings_reach_the_program_as_they_were_written(self):
+        settings = {"a": 10000000, "b": 1.5, "c": True, "d": "007", 'e."x.y"': "a b=c"}
+        args = workload(objects(template(merged(values_of("kafka"), {"config": {"set": settings}}))))["spec"]["template"]["spec"]["containers"][0]["args"]
+        given = [value for flag, value in zip(args, args[1:]) if flag == "--set"]
+        self.assertEqual(given, ["a=10000000", "b=1.5", "c=true", "d=007", 'e."x.y"=a b=c'])
+
     def test_nonsense_is_refused_with_a_reason(self):
         table = [
             ("kafka", {"image": {"repository": ""}}, "image.repository is empty"),
