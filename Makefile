@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test test-consumers image image-lint ci
+.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test test-consumers docs-test image image-lint ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ chart-test: ## the Helm chart: lint, golden files, schemas, pod security, alerts
 
 test-consumers: setup ## the examples that read enriched events, in four languages; needs Node, Go and a broker
 	@scripts/test-consumers.sh
+
+docs-test: ## links of the documentation, and whether it knows every setting
+	@scripts/docs-test.py
 
 image: ## the image, with docker
 	docker buildx build --load -t snowmelt .

@@ -7,6 +7,9 @@ Is it ready, and what does it do:
   kubectl -n {{ .Release.Namespace }} get pods -l app.kubernetes.io/instance={{ .Release.Name }}
   helm test {{ .Release.Name }} -n {{ .Release.Namespace }}
   kubectl -n {{ .Release.Namespace }} port-forward {{ lower (include "snowmelt.kind" .) }}/{{ $name }} {{ .Values.admin.port }}   # then http://127.0.0.1:{{ .Values.admin.port }}/
+{{- if not .Values.admin.existingSecret }}
+The page there and what operators may ask for want a token: put one into a Secret and name it as admin.existingSecret.
+{{- end }}
 {{- if eq $asset "kinesis" }}
 {{- $table := include "snowmelt.leaseTable" . }}
 {{- $region := .Values.aws.region | default "REGION" }}

@@ -67,6 +67,10 @@ spec:
         - --set
         - {{ printf "%s=%s" $path (include "snowmelt.plain" $value) | quote }}
         {{- end }}
+        {{- if eq (include "snowmelt.asset" .) "kinesis" }}
+        - --set
+        - input.createTable={{ .Values.dynamodb.createTable }}
+        {{- end }}
         {{- if .Values.statsd.enabled }}
         {{- include "snowmelt.statsdArgs" . | nindent 8 }}
         {{- end }}
