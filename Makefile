@@ -4,10 +4,10 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test test-consumers docs-test image image-lint ci
+.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## install what is missing and fetch the rules that the build needs
 	@scripts/setup-tools.sh
@@ -46,6 +46,9 @@ fuzz-long: setup ## every fuzz target for 10 min
 
 chart-test: ## the Helm chart: lint, golden files, schemas, pod security, alerts
 	@scripts/chart-test.sh
+
+chart-test-server: ## the chart in a real kube-apiserver, which is built first (minutes)
+	@scripts/chart-test-server.sh
 
 test-consumers: setup ## the examples that read enriched events, in four languages; needs Node, Go and a broker
 	@scripts/test-consumers.sh

@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -339,6 +340,8 @@ class Rendering(unittest.TestCase):
             self.assertNotIn("*", json.dumps(policy).replace("consumer/*", ""))
 
     def test_versions_and_copies_agree(self):
+        done = run(sys.executable, "-B", ROOT / "scripts/make-chart-readme.py", "--check")
+        self.assertEqual(done.returncode, 0, done.stderr)
         chart = yaml.safe_load((CHART / "Chart.yaml").read_text(encoding="utf-8"))
         cargo = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
         self.assertEqual(chart["appVersion"], re.search(r'^version = "(.*)"', cargo, re.M).group(1))
