@@ -19,7 +19,7 @@ export PATH=$venv/bin:$bin:$PATH
 
 hadolint Dockerfile
 actionlint -color
-shellcheck scripts/chart-test*.sh scripts/image-*.sh scripts/setup-chart-tools.sh scripts/test-consumers.sh
+shellcheck scripts/chart-test*.sh scripts/image-*.sh scripts/setup-chart-tools.sh scripts/setup-kube-apiserver.sh scripts/test-consumers.sh
 
 # the patterns of .dockerignore that let something in
 context=$(mktemp -d)

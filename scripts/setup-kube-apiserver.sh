@@ -18,9 +18,9 @@ if [[ ! -x $bin/kube-apiserver-$KUBERNETES ]]; then
   chmod -R u+w "$part"
   cd "$part"
   edits=()
-  for module in $(sed -nE 's,^\s*(k8s\.io/[a-z0-9-]+) => \./staging/.*,\1,p' go.mod); do
+  while read -r module; do
     edits+=("-dropreplace=$module" "-require=$module@v0.${KUBERNETES#1.}")
-  done
+  done < <(sed -nE 's,^\s*(k8s\.io/[a-z0-9-]+) => \./staging/.*,\1,p' go.mod)
   go mod edit "${edits[@]}"
   version=k8s.io/component-base/version
   GOWORK=off GOFLAGS=-mod=mod nice -n 15 go build -o "$bin/kube-apiserver-$KUBERNETES" \
