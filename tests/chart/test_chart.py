@@ -372,6 +372,15 @@ class Monitoring(unittest.TestCase):
                 self.assertTrue(any(alert["exp_alerts"] for alert in mine), f"{rule['alert']} is never seen firing")
                 self.assertTrue(any(not alert["exp_alerts"] for alert in mine), f"{rule['alert']} is never seen quiet")
 
+    def scaling_queries(self):
+        """What KEDA asks Prometheus, for both kinds of lag and with a query of one's own."""
+        keda = lambda asset, query="": {"asset": asset, "autoscaling": {"keda": {"prometheus": {"serverAddress": "http://p", "query": query}}}}
+        things = [objects(template(merged(values_of("keda"), change))) for change in
+                  (keda("kinesis"), keda("kafka"), keda("kafka", 'max(x{namespace="{{ .Release.Namespace }}"})'))]
+        queries = [thing["spec"]["triggers"][0]["metadata"]["query"] for case in things for thing in case if thing["kind"] == "ScaledObject"]
+        self.assertEqual(queries[2], 'max(x{namespace="events"})')
+        return queries
+
     def test_every_alert_is_explained(self):
         page = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
         with tempfile.TemporaryDirectory() as folder:
@@ -383,7 +392,7 @@ class Monitoring(unittest.TestCase):
         done = run(ROOT / "scripts/make-dashboard.py", "--check")
         self.assertEqual(done.returncode, 0, done.stderr)
         dashboard = json.loads((CHART / "files/dashboard.json").read_text(encoding="utf-8"))
-        queries = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+        queries = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])] + self.scaling_queries()
         self.assertGreater(len(queries), 30)
         rules = [{"record": f"query:{n}", "expr": query.replace("$__rate_interval", "5m")} for n, query in enumerate(queries)]
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
@@ -395,8 +404,7 @@ class Monitoring(unittest.TestCase):
 
     @unittest.skipUnless((ROOT / "src/telemetry/names.rs").exists(), "there are no metrics yet")
     def test_only_metrics_that_there_are(self):
-        texts = [(CHART / "files/dashboard.json").read_text(encoding="utf-8"),
-                 template(merged(values_of("keda"), {"autoscaling": {"keda": {"prometheus": {"serverAddress": "http://p"}}}}))]
+        texts = [(CHART / "files/dashboard.json").read_text(encoding="utf-8"), *self.scaling_queries()]
         texts += [golden_input(case) for case in CASES]
         used = {name for text in texts for name in re.findall(r"\b(?:snowmelt|process)_\w+(?=[{ ])", text)}
         self.assertGreater(len(used), 25)
