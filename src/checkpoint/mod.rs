@@ -1,5 +1,6 @@
 //! 1b REMEMBER: how far each partition of a source is done, so that a restart loses nothing.
 
+pub mod leases;
 pub mod ledger;
 pub mod pending;
 pub mod receipt;
