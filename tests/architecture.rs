@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // 1 read, 7 write: bytes, never events
     ("sources", &["checkpoint", "cloud"]),
     ("sinks", &["checkpoint", "cloud"]),
-    ("checkpoint", &[]),
+    ("checkpoint", &["cloud"]),
     ("cloud", &[]),
     ("assets", &[]),
     // 2 to 6: synchronous, no input or output; of `schema` they know types and the contract of checks

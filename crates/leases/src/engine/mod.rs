@@ -135,10 +135,10 @@ impl LeaseEngine {
             }
             self.start_waiting(now);
             self.take_again(now);
+            self.look_at_finished(now);
             self.sync_shards(now);
         }
         self.end_shards(now);
-        self.look_at_finished(now);
         self.write_held(now);
         if self.phase == Phase::Releasing && self.held.is_empty() && self.taking.is_empty() {
             self.phase = Phase::Released;

@@ -316,7 +316,11 @@ impl LeaseEngine {
             (Step::OtherParent(number, other), Ok(_)) => {
                 // without a lease for the other parent its records would be skipped, unless they are gone
                 let is_gone = |known: &BTreeSet<ShardId>| !known.contains(&other);
-                if ending.deferred > 0 && self.sync.known.as_ref().is_some_and(is_gone) {
+                let child = ending.children.get(number);
+                if child.is_some_and(|child| self.table.get(&child.id).is_some()) {
+                    // somebody else created it, and removed the other parent when it had started
+                    Some(ending.step_of(key, number + 1))
+                } else if ending.deferred > 0 && self.sync.known.as_ref().is_some_and(is_gone) {
                     Some(Step::Child(number))
                 } else {
                     ending.deferred += 1;
