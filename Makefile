@@ -12,6 +12,7 @@ help: ## this list
 setup: ## install what is missing and fetch the rules that the build needs
 	@scripts/setup-tools.sh
 	@scripts/setup-assets.sh
+	@scripts/setup-yauaa.sh
 
 demo: setup ## make sample payloads, enrich them offline, show what comes out
 	@scripts/demo.sh
@@ -44,6 +45,10 @@ bench: setup ## benchmarks, memory and start-up time, as one table
 
 conformance: build ## compare with the golden data beside the clone, if it is there
 	@python3 -B scripts/conformance.py $(SETS)
+
+.PHONY: yauaa-suite
+yauaa-suite: setup ## the test cases that the rules of YAUAA come with, field for field
+	@cargo run --quiet --release --locked -p yauaa --example suite
 
 lint: setup ## formatting, clippy, dependency policy
 	@scripts/lint.sh

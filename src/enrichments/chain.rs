@@ -50,6 +50,7 @@ static ORDER: &[Place] = &[
     Configured(&super::event_fingerprint::SPEC),
     Configured(&super::cookie_extractor::SPEC),
     Configured(&super::http_header_extractor::SPEC),
+    Configured(&super::yauaa::SPEC),
     Always(always::schema_fields),
     Configured(&super::ip_lookups::SPEC),
     // before the look-up that tells the place, as the reference has it, it fails on every event
@@ -76,6 +77,7 @@ static LEGACY_ORDER: &[Place] = &[
     Configured(&super::event_fingerprint::SPEC),
     Configured(&super::cookie_extractor::SPEC),
     Configured(&super::http_header_extractor::SPEC),
+    Configured(&super::yauaa::SPEC),
     Always(always::schema_fields),
     Configured(&super::currency_conversion::SPEC),
     Configured(&super::ip_lookups::SPEC),
@@ -93,7 +95,6 @@ const NOT_YET: &[&str] = &[
     "api_request_enrichment_config",
     "javascript_script_config",
     "sql_query_enrichment_config",
-    "yauaa_enrichment_config",
 ];
 
 enum Link {

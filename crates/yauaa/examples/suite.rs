@@ -1,4 +1,4 @@
-//! Runs the test cases inside the published rule files: `cargo run -p yauaa --release --example suite`.
+//! Runs the test cases inside the published rule files and compares field for field: `make yauaa-suite`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 #[path = "../src/compile/yaml.rs"]
@@ -9,6 +9,9 @@ use std::time::Instant;
 
 use yaml::Yaml;
 use yauaa::Analyzer;
+
+/// How many cases the rule files of 7.11.0 hold.
+const CASES: i32 = 4959;
 
 fn main() {
     let assets = std::env::args().nth(1).unwrap_or_else(|| {
@@ -96,10 +99,11 @@ fn main() {
         println!("{count:6} {field}");
     }
     println!(
-        "{equal} of {total} equal; {:.1} µs per agent",
+        "{:.1} µs per agent",
         spent.as_secs_f64() * 1e6 / f64::from(total)
     );
-    if equal != total {
+    println!("yauaa-suite: {equal} passed, {} failed", total - equal);
+    if equal != total || total != CASES {
         std::process::exit(1);
     }
 }

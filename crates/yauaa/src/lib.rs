@@ -15,7 +15,9 @@ mod calculate;
 #[cfg(test)]
 #[path = "compile/class.rs"]
 mod class;
+mod closure;
 mod codec;
+mod contexts;
 mod fields;
 mod hints;
 mod java;
@@ -184,7 +186,7 @@ impl Analyzer {
                     .lexer
                     .run(&text, &mut memory.lexing, &mut tokens);
                 let (tree, errors) = self.tables.grammar.run(tokens, &mut memory.predicting);
-                if memory.predicting.contexts.exhausted() {
+                if memory.predicting.exhausted() {
                     return None;
                 }
                 (text, tree, lost + errors)

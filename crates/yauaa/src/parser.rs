@@ -4,7 +4,9 @@
 
 use crate::atn::{Atn, EOF, Edge, Kind, SymbolSet};
 use crate::lexer::Token;
-use crate::predict::{EMPTY, EPSILON, PredictCache, Predictor};
+use crate::closure::Closures;
+use crate::contexts::EMPTY;
+use crate::predict::{ALTERNATIVES, EPSILON, PredictCache, Predictor};
 use crate::tree::{NIL, Tree, What};
 
 /// A parser network made ready for use.
@@ -18,6 +20,7 @@ pub struct Grammar {
     /// By decision: the first tokens of each alternative when one token decides.
     first_bits: Vec<Option<Vec<u64>>>,
     symbols: usize,
+    closures: Closures,
 }
 
 fn bits_of(set: &SymbolSet) -> u64 {
@@ -42,10 +45,12 @@ enum Above<'a> {
 }
 
 impl Grammar {
-    /// Prepares a parser network; `None` when it uses more than 61 token types.
+    /// Prepares a parser network; `None` when it is larger than those that fit here.
     pub fn new(atn: Atn) -> Option<Self> {
         let top = atn.sets.iter().flatten().map(|&(_, to)| to).max()?;
-        if top > 61 {
+        let ways = |&state: &u32| atn.states.get(state as usize).map_or(0, |s| s.edges.len());
+        let most = atn.decisions.iter().map(ways).max()?;
+        if top > 61 || most >= ALTERNATIVES || atn.states.len() > usize::from(u16::MAX) {
             return None;
         }
         let set_bits = atn.sets.iter().map(bits_of).collect();
@@ -59,6 +64,7 @@ impl Grammar {
             set_bits,
             decision,
             symbols: top as usize + 1,
+            closures: Closures::new(&atn),
             atn,
         };
         grammar.next_bits = (0..grammar.atn.states.len() as u32)
@@ -378,6 +384,7 @@ impl Run<'_> {
         }
         let predictor = Predictor {
             atn: &grammar.atn,
+            closures: &grammar.closures,
             symbols: grammar.symbols,
             set_bits: &grammar.set_bits,
         };

@@ -1,154 +1,65 @@
 //! Chooses an alternative as ANTLR's adaptive LL(*) prediction does: first without the call
 //! stack (SLL), then, on a conflict, with it (LL). Both automata are built while they are used.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::hash::{Hash, Hasher};
 
 use crate::atn::{Atn, Edge, Kind};
+use crate::closure::{Closures, Reach};
+use crate::contexts::{Contexts, EMPTY, NO_RETURN};
 
-/// Interned call stacks, merged as graphs; number 0 is the empty one.
-#[derive(Debug, Default)]
-pub struct Contexts {
-    nodes: Vec<Box<[(u32, u32)]>>,
-    ids: FxHashMap<Box<[(u32, u32)]>, u32>,
-    merged: FxHashMap<(u32, u32, bool), u32>,
-    /// Stacks of one path by parent and return state: the common case without an array.
-    single: FxHashMap<(u32, u32), u32>,
-    /// How many configurations may still be looked at for the current agent.
-    budget: u32,
-}
-
-/// The empty call stack.
-pub const EMPTY: u32 = 0;
-/// "No return state": the entry of an array that stands for the empty stack.
-const NO_RETURN: u32 = u32::MAX;
-const NONE: u32 = u32::MAX;
-
-impl Contexts {
-    fn intern(&mut self, entries: Vec<(u32, u32)>) -> u32 {
-        if self.nodes.is_empty() {
-            let empty: Box<[(u32, u32)]> = Box::new([(NO_RETURN, NONE)]);
-            self.ids.insert(empty.clone(), EMPTY);
-            self.nodes.push(empty);
-        }
-        let entries = entries.into_boxed_slice();
-        if let Some(&id) = self.ids.get(&entries) {
-            return id;
-        }
-        let id = self.nodes.len() as u32;
-        self.ids.insert(entries.clone(), id);
-        self.nodes.push(entries);
-        id
-    }
-
-    /// The stack `parent` with one more return state.
-    pub fn push(&mut self, parent: u32, follow: u32) -> u32 {
-        if let Some(&known) = self.single.get(&(follow, parent)) {
-            return known;
-        }
-        let id = self.intern(vec![(follow, parent)]);
-        self.single.insert((follow, parent), id);
-        id
-    }
-
-    /// Configurations looked at for this agent.
-    #[cfg(test)]
-    pub fn spent(&self) -> u32 {
-        BUDGET - self.budget
-    }
-
-    /// Whether the agent took more work than any honest one.
-    pub fn exhausted(&self) -> bool {
-        self.budget == 0
-    }
-
-    fn entries(&self, id: u32) -> &[(u32, u32)] {
-        self.nodes
-            .get(id as usize)
-            .map_or(&[(NO_RETURN, NONE)], |node| node)
-    }
-
-    fn has_empty_path(&self, id: u32) -> bool {
-        self.entries(id)
-            .last()
-            .is_some_and(|entry| entry.0 == NO_RETURN)
-    }
-
-    fn merge(&mut self, a: u32, b: u32, wildcard: bool) -> u32 {
-        if a == b {
-            return a;
-        }
-        if wildcard && (a == EMPTY || b == EMPTY) {
-            return EMPTY;
-        }
-        let key = (a.min(b), a.max(b), wildcard);
-        if let Some(&known) = self.merged.get(&key) {
-            return known;
-        }
-        let (left, right) = (self.entries(a).to_vec(), self.entries(b).to_vec());
-        self.budget = self
-            .budget
-            .saturating_sub((left.len() + right.len()) as u32);
-        if self.exhausted() {
-            return a;
-        }
-        let (mut i, mut j) = (0, 0);
-        let mut result = Vec::with_capacity(left.len() + right.len());
-        while let (Some(&l), Some(&r)) = (left.get(i), right.get(j)) {
-            if l.0 == r.0 {
-                let parent = if l.1 == r.1 {
-                    l.1
-                } else {
-                    self.merge(l.1, r.1, wildcard)
-                };
-                result.push((l.0, parent));
-                i += 1;
-                j += 1;
-            } else if l.0 < r.0 {
-                result.push(l);
-                i += 1;
-            } else {
-                result.push(r);
-                j += 1;
-            }
-        }
-        result.extend_from_slice(left.get(i..).unwrap_or_default());
-        result.extend_from_slice(right.get(j..).unwrap_or_default());
-        let id = self.intern(result);
-        if !self.exhausted() {
-            self.merged.insert(key, id);
-        }
-        id
-    }
-}
-
+/// A place in the network on the way of an alternative.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Config {
-    state: u32,
-    alternative: u32,
     context: u32,
+    state: u16,
+    alternative: u8,
     /// Whether the rule of the decision was left on the way.
     outside: bool,
 }
 
-/// Configurations in the order they were found; equal state and alternative are merged.
-#[derive(Default)]
+/// Configurations; equal state and alternative are merged.
+#[derive(Debug, Default)]
 struct ConfigSet {
     list: Vec<Config>,
-    places: FxHashMap<(u32, u32), usize>,
+    /// By state and alternative: the turn it was set in, and the place in the list.
+    places: Vec<(u32, u32)>,
+    turn: u32,
+    /// Counts what was added or changed.
+    changes: usize,
 }
 
+/// Decisions must have fewer alternatives.
+pub const ALTERNATIVES: usize = 32;
+
 impl ConfigSet {
+    fn clear(&mut self) {
+        self.list.clear();
+        self.turn = self.turn.wrapping_add(1);
+        if self.turn == 0 {
+            self.places.clear();
+            self.turn = 1;
+        }
+    }
+
     fn add(&mut self, config: Config, contexts: &mut Contexts, full: bool) {
-        let place = *self
-            .places
-            .entry((config.state, config.alternative))
-            .or_insert(self.list.len());
-        match self.list.get_mut(place) {
-            Some(known) => {
-                known.context = contexts.merge(known.context, config.context, !full);
-                known.outside |= config.outside;
-            }
-            None => self.list.push(config),
+        let cell =
+            usize::from(config.state) * ALTERNATIVES + usize::from(config.alternative & 31);
+        if cell >= self.places.len() {
+            self.places.resize(cell + 1, (0, 0));
+        }
+        let Some(place) = self.places.get_mut(cell) else {
+            return;
+        };
+        if place.0 != self.turn {
+            *place = (self.turn, self.list.len() as u32);
+            self.list.push(config);
+            self.changes += 1;
+        } else if let Some(known) = self.list.get_mut(place.1 as usize) {
+            let before = *known;
+            known.context = contexts.merge(known.context, config.context, !full);
+            known.outside |= config.outside;
+            self.changes += usize::from(*known != before);
         }
     }
 }
@@ -167,6 +78,22 @@ enum Verdict {
 struct Node {
     configs: Box<[Config]>,
     verdict: Verdict,
+    full: bool,
+}
+
+/// A way to a node, and the last agent that took it.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    node: u32,
+    agent: u32,
+}
+
+/// What can follow a rule when nothing is known of its callers.
+#[derive(Debug, Default)]
+struct Outer {
+    leaves: Vec<(u16, u32)>,
+    /// The end of a rule that nobody calls.
+    top: Option<u16>,
 }
 
 /// The automata built so far.
@@ -175,34 +102,53 @@ pub struct PredictCache {
     /// The interned call stacks.
     pub contexts: Contexts,
     nodes: Vec<Node>,
-    edges: Vec<u32>,
-    known: FxHashMap<(u32, Box<[Config]>), u32>,
-    starts: FxHashMap<(u32, u32), u32>,
+    edges: Vec<Way>,
+    known: FxHashMap<u64, u32>,
+    starts: FxHashMap<(u32, u32), Way>,
+    outer: FxHashMap<u32, Outer>,
     /// Configurations in all nodes.
     held: usize,
+    /// How much work the current agent may still make.
+    budget: u32,
+    /// Number of the current agent.
+    agent: u32,
+    work: Work,
+}
+
+/// Working memory of one step.
+#[derive(Debug, Default)]
+struct Work {
+    set: ConfigSet,
+    moved: Vec<Config>,
+    todo: Vec<Config>,
+    seen: FxHashSet<Config>,
+    stacks: Vec<u32>,
 }
 
 /// Stands for "no call stack" in the key of a start node.
 const SLL: u32 = u32::MAX;
 const UNKNOWN: u32 = u32::MAX;
 const DEAD: u32 = u32::MAX - 1;
-/// More nodes than this and everything is forgotten.
-const MAX_NODES: usize = 40_000;
-const MAX_CONTEXTS: usize = 100_000;
-const MAX_HELD: usize = 500_000;
+/// More than this and everything is forgotten.
+const MAX_NODES: usize = 20_000;
+const MAX_CONTEXTS: usize = 200_000;
+const MAX_HELD: usize = 1_000_000;
 
 /// Prediction over one parser network.
 pub struct Predictor<'a> {
     /// The network.
     pub atn: &'a Atn,
+    /// What its states reach.
+    pub closures: &'a Closures,
     /// Number of token types, the end included.
     pub symbols: usize,
     /// Whether a token type belongs to a set of the network: bit per type, by set.
     pub set_bits: &'a [u64],
 }
 
-/// Configurations looked at and stacks merged for one agent at most. On an empty cache agents of the suite need
-/// 114,495 at most; deeply nested braces would need time in the cube of their depth.
+/// The work an agent may make: one for each token looked at, and for each different step of an
+/// automaton what building it takes, in configurations. It is counted whether or not an earlier
+/// agent had the step built, so that the answer does not depend on earlier agents.
 const BUDGET: u32 = 600_000;
 
 /// The bit that says that a rule can end.
@@ -213,25 +159,38 @@ impl PredictCache {
     pub fn trim(&mut self) {
         if self.nodes.len() > MAX_NODES
             || self.held > MAX_HELD
-            || self.contexts.nodes.len() > MAX_CONTEXTS
-            || self.contexts.merged.len() > MAX_CONTEXTS
+            || self.contexts.len() > MAX_CONTEXTS
+            || self.agent == u32::MAX
         {
             *self = Self::default();
         }
-        self.contexts.budget = BUDGET;
+        self.agent += 1;
+        self.budget = BUDGET;
+    }
+
+    /// Whether the agent took more work than any honest one.
+    pub fn exhausted(&self) -> bool {
+        self.budget == 0
+    }
+
+    fn spend(&mut self, work: usize) {
+        self.budget = self.budget.saturating_sub(work as u32);
+    }
+
+    fn size_of(&self, node: u32) -> usize {
+        self.nodes.get(node as usize).map_or(0, |n| n.configs.len())
+    }
+
+    #[cfg(test)]
+    /// Work made for this agent.
+    pub fn spent(&self) -> u32 {
+        BUDGET - self.budget
     }
 
     #[cfg(test)]
     /// Bytes held, roughly.
     pub fn size(&self) -> usize {
-        self.edges.len() * 4
-            + self
-                .nodes
-                .iter()
-                .map(|n| n.configs.len() * 32 + 80)
-                .sum::<usize>()
-            + self.contexts.nodes.len() * 64
-            + self.contexts.merged.len() * 20
+        self.edges.len() * 8 + self.held * 8 + self.nodes.len() * 80 + self.contexts.len() * 64
     }
 }
 
@@ -261,30 +220,31 @@ impl Predictor<'_> {
         stack: u32,
         tokens: &[u8],
     ) -> Option<Verdict> {
-        if cache.contexts.exhausted() {
+        if cache.exhausted() {
             return None;
         }
-        let mut node = match cache.starts.get(&(decision, stack)) {
-            Some(&node) => node,
-            None => self.start(cache, decision, stack),
-        };
+        let mut node = self.start(cache, decision, stack);
         let mut at = 0;
         loop {
             let symbol = tokens.get(at).or(tokens.last()).copied().unwrap_or(0);
             let cell = node as usize * self.symbols + usize::from(symbol);
-            let next = match cache.edges.get(cell).copied().unwrap_or(DEAD) {
-                UNKNOWN => {
-                    let next = self.step(cache, node, symbol, stack);
-                    if cache.contexts.exhausted() {
-                        return None;
-                    }
-                    if let Some(edge) = cache.edges.get_mut(cell) {
-                        *edge = next;
-                    }
-                    next
+            let way = cache.edges.get(cell).copied()?;
+            let mut next = way.node;
+            if way.agent != cache.agent {
+                if next == UNKNOWN {
+                    next = self.step(cache, node, symbol, stack != SLL);
                 }
-                known => known,
-            };
+                let agent = cache.agent;
+                if let Some(edge) = cache.edges.get_mut(cell) {
+                    *edge = Way { node: next, agent };
+                }
+                let work = cache.size_of(node) + cache.size_of(next);
+                cache.spend(work);
+            }
+            cache.spend(1);
+            if cache.exhausted() {
+                return None;
+            }
             if next == DEAD {
                 let configs = &cache.nodes.get(node as usize)?.configs;
                 let ended = |c: &&Config| {
@@ -293,7 +253,7 @@ impl Predictor<'_> {
                 return configs
                     .iter()
                     .filter(ended)
-                    .map(|c| c.alternative)
+                    .map(|c| u32::from(c.alternative))
                     .min()
                     .map(Verdict::Take);
             }
@@ -308,319 +268,391 @@ impl Predictor<'_> {
         }
     }
 
-    fn is_stop(&self, state: u32) -> bool {
+    fn is_stop(&self, state: u16) -> bool {
         self.atn
             .states
-            .get(state as usize)
+            .get(usize::from(state))
             .is_some_and(|s| s.kind == Kind::RuleStop)
     }
 
+    /// The node a prediction starts at.
     fn start(&self, cache: &mut PredictCache, decision: u32, stack: u32) -> u32 {
+        let agent = cache.agent;
+        let way = match cache.starts.get(&(decision, stack)) {
+            Some(way) if way.agent == agent => return way.node,
+            Some(way) => *way,
+            None => Way {
+                node: self.first(cache, decision, stack),
+                agent,
+            },
+        };
+        let node = way.node;
+        cache.starts.insert((decision, stack), Way { node, agent });
+        let work = cache.size_of(node);
+        cache.spend(work);
+        node
+    }
+
+    fn first(&self, cache: &mut PredictCache, decision: u32, stack: u32) -> u32 {
         let full = stack != SLL;
         let context = if full { stack } else { EMPTY };
-        cache.contexts.intern(vec![(NO_RETURN, NONE)]);
-        let mut set = ConfigSet::default();
-        let state = self
-            .atn
-            .decisions
-            .get(decision as usize)
-            .copied()
-            .unwrap_or(0);
-        let edges = self
-            .atn
-            .states
-            .get(state as usize)
+        let state = self.atn.decisions.get(decision as usize);
+        let edges = state
+            .and_then(|&state| self.atn.states.get(state as usize))
             .map_or(&[][..], |s| &s.edges);
+        let mut work = std::mem::take(&mut cache.work);
+        work.set.clear();
+        work.seen.clear();
         for (number, edge) in edges.iter().enumerate() {
             if let Edge::Free(target) = *edge {
                 let config = Config {
-                    state: target,
-                    alternative: number as u32 + 1,
                     context,
+                    state: target as u16,
+                    alternative: number as u8 + 1,
                     outside: false,
                 };
-                self.close(
-                    config,
-                    &mut set,
-                    &mut cache.contexts,
-                    full,
-                    false,
-                    &mut FxHashSet::default(),
-                    &mut FxHashSet::default(),
-                );
+                self.close(config, &mut work, cache, full);
             }
         }
-        let id = Self::insert(self.symbols, cache, stack, set.list, Verdict::Go);
-        if cache.contexts.exhausted() {
-            return id;
-        }
-        cache.starts.insert((decision, stack), id);
-        id
+        let node = self.insert(cache, full, &mut work.set.list, Verdict::Go);
+        cache.work = work;
+        node
     }
 
+    /// The node of these configurations.
     fn insert(
-        symbols: usize,
+        &self,
         cache: &mut PredictCache,
-        stack: u32,
-        configs: Vec<Config>,
+        full: bool,
+        configs: &mut [Config],
         verdict: Verdict,
     ) -> u32 {
-        let full = if stack == SLL { 0 } else { 1 };
-        let key = (full, configs.into_boxed_slice());
-        if let Some(&known) = cache.known.get(&key)
-            && cache
-                .nodes
-                .get(known as usize)
-                .is_some_and(|n| n.verdict == verdict)
-        {
-            return known;
+        configs.sort_unstable_by_key(|c| (c.state, c.alternative));
+        let mut hasher = FxHasher::default();
+        (full, &*configs).hash(&mut hasher);
+        let mut hash = hasher.finish();
+        while let Some(&known) = cache.known.get(&hash) {
+            if cache.nodes.get(known as usize).is_some_and(|node| {
+                node.full == full && node.verdict == verdict && *node.configs == *configs
+            }) {
+                return known;
+            }
+            hash = hash.wrapping_add(1);
         }
         let id = cache.nodes.len() as u32;
-        cache.held += key.1.len();
+        cache.held += configs.len();
         cache.nodes.push(Node {
-            configs: key.1.clone(),
+            configs: (&*configs).into(),
             verdict,
+            full,
         });
-        cache.edges.resize(cache.edges.len() + symbols, UNKNOWN);
-        cache.known.insert(key, id);
+        let unknown = Way {
+            node: UNKNOWN,
+            agent: 0,
+        };
+        cache
+            .edges
+            .resize(cache.edges.len() + self.symbols, unknown);
+        cache.known.insert(hash, id);
         id
     }
 
-    fn step(&self, cache: &mut PredictCache, node: u32, symbol: u8, stack: u32) -> u32 {
-        let full = stack != SLL;
+    /// Builds the node that a token leads to.
+    fn step(&self, cache: &mut PredictCache, node: u32, symbol: u8, full: bool) -> u32 {
         let end = symbol == 0;
-        let configs = cache
-            .nodes
-            .get(node as usize)
-            .map(|n| n.configs.clone())
-            .unwrap_or_default();
-        let mut moved = ConfigSet::default();
-        let mut skipped = Vec::new();
-        for config in &configs {
-            if self.is_stop(config.state) {
-                if full || end {
-                    skipped.push(*config);
-                }
-                continue;
-            }
-            let edges = self
-                .atn
-                .states
-                .get(config.state as usize)
-                .map_or(&[][..], |s| &s.edges);
-            for edge in edges {
-                if let Edge::Set { set, target } = *edge
-                    && self
-                        .set_bits
-                        .get(set as usize)
-                        .is_some_and(|bits| bits >> symbol & 1 == 1)
-                {
-                    moved.add(
-                        Config {
-                            state: target,
-                            ..*config
-                        },
-                        &mut cache.contexts,
-                        full,
-                    );
-                }
-            }
-        }
-        let single = skipped.is_empty() && !end && one_alternative(&moved.list).is_some();
-        let mut reach = if single {
-            moved
-        } else {
-            let mut reach = ConfigSet::default();
-            let (mut busy, mut seen) = (FxHashSet::default(), FxHashSet::default());
-            for &config in &moved.list {
-                self.close(
-                    config,
-                    &mut reach,
-                    &mut cache.contexts,
-                    full,
-                    end,
-                    &mut busy,
-                    &mut seen,
-                );
-            }
-            reach
+        let configs = match cache.nodes.get_mut(node as usize) {
+            Some(node) => std::mem::take(&mut node.configs),
+            None => return DEAD,
         };
-        if end && !reach.list.iter().all(|c| self.is_stop(c.state)) {
-            let mut ended = ConfigSet::default();
-            for &config in &reach.list {
-                if self.is_stop(config.state) {
-                    ended.add(config, &mut cache.contexts, full);
-                }
+        let mut work = std::mem::take(&mut cache.work);
+        let skips = self.advance(&configs, symbol, full, &mut work, cache);
+        let set = &mut work.set;
+        if end && !set.list.iter().all(|c| self.is_stop(c.state)) {
+            set.list.retain(|c| self.is_stop(c.state));
+        }
+        if skips && (!full || !set.list.iter().any(|c| self.is_stop(c.state))) {
+            // What has ended stays where it is.
+            let stops: Vec<Config> = std::mem::take(&mut set.list);
+            set.clear();
+            let ended = configs.iter().filter(|c| self.is_stop(c.state));
+            for &config in stops.iter().chain(ended) {
+                set.add(config, &mut cache.contexts, full);
             }
-            reach = ended;
         }
-        if !skipped.is_empty() && (!full || !reach.list.iter().any(|c| self.is_stop(c.state))) {
-            for config in skipped {
-                reach.add(config, &mut cache.contexts, full);
-            }
+        if let Some(node) = cache.nodes.get_mut(node as usize) {
+            node.configs = configs;
         }
-        if reach.list.is_empty() {
-            return DEAD;
-        }
-        let verdict = if let Some(alternative) = one_alternative(&reach.list) {
-            Verdict::Take(alternative)
-        } else if full {
-            single_viable(&reach.list).map_or(Verdict::Go, Verdict::Take)
-        } else if self.conflicts(&reach.list) {
-            Verdict::Conflict
+        let list = &mut work.set.list;
+        list.sort_unstable_by_key(|c| (c.state, c.alternative));
+        let result = if list.is_empty() {
+            DEAD
         } else {
-            Verdict::Go
-        };
-        Self::insert(self.symbols, cache, stack, reach.list, verdict)
-    }
-
-    fn conflicts(&self, configs: &[Config]) -> bool {
-        if configs.iter().all(|c| self.is_stop(c.state)) {
-            return true;
-        }
-        let mut per_state: FxHashMap<u32, (u32, bool)> = FxHashMap::default();
-        for config in configs {
-            let entry = per_state
-                .entry(config.state)
-                .or_insert((config.alternative, false));
-            entry.1 |= entry.0 != config.alternative;
-        }
-        alternative_sets(configs).values().any(|set| set.1)
-            && per_state.values().all(|entry| entry.1)
-    }
-
-    #[allow(clippy::too_many_arguments)]
-    fn close(
-        &self,
-        first: Config,
-        set: &mut ConfigSet,
-        contexts: &mut Contexts,
-        full: bool,
-        end: bool,
-        busy: &mut FxHashSet<(u32, u32, u32)>,
-        seen: &mut FxHashSet<Config>,
-    ) {
-        // Depth first in the order of the edges: the order decides how configurations merge.
-        let mut todo = vec![first];
-        while let Some(config) = todo.pop() {
-            contexts.budget = contexts.budget.saturating_sub(1);
-            if contexts.exhausted() {
-                return;
-            }
-            if !seen.insert(config) {
-                continue;
-            }
-            let Some(state) = self.atn.states.get(config.state as usize) else {
-                continue;
-            };
-            let mut next = Vec::new();
-            if state.kind == Kind::RuleStop {
-                if config.context != EMPTY {
-                    let entries = contexts.entries(config.context).to_vec();
-                    for (follow, parent) in entries {
-                        if follow != NO_RETURN {
-                            next.push(Config {
-                                state: follow,
-                                context: parent,
-                                ..config
-                            });
-                        } else if full {
-                            // Keeps its place in the order of the other entries: it is last.
-                            self.flush(&mut next, set, contexts, full, end, busy, seen);
-                            set.add(
-                                Config {
-                                    context: EMPTY,
-                                    ..config
-                                },
-                                contexts,
-                                full,
-                            );
-                        } else {
-                            self.leave(config, busy, &mut next);
-                        }
-                    }
-                } else if full || state.edges.is_empty() {
-                    // The end of a rule nobody calls keeps its place as the end of everything.
-                    set.add(config, contexts, full);
-                } else {
-                    self.leave(config, busy, &mut next);
-                }
+            let verdict = if let Some(alternative) = one_alternative(list) {
+                Verdict::Take(alternative)
+            } else if full {
+                single_viable(list).map_or(Verdict::Go, Verdict::Take)
+            } else if self.conflicts(list) {
+                Verdict::Conflict
             } else {
-                if !state.edges.iter().all(|e| !matches!(e, Edge::Set { .. })) {
-                    set.add(config, contexts, full);
-                }
-                for edge in &state.edges {
-                    match *edge {
-                        Edge::Free(target) => next.push(Config {
-                            state: target,
-                            ..config
-                        }),
-                        Edge::Call { start, follow } => {
-                            let context = contexts.push(config.context, follow);
-                            next.push(Config {
-                                state: start,
-                                context,
-                                ..config
-                            });
-                        }
-                        Edge::Set {
-                            set: number,
-                            target,
-                        } => {
-                            if end
-                                && self
-                                    .set_bits
-                                    .get(number as usize)
-                                    .is_some_and(|bits| bits & 1 == 1)
-                                && busy.insert((target, config.alternative, config.context))
-                            {
-                                next.push(Config {
-                                    state: target,
-                                    ..config
-                                });
-                            }
-                        }
+                Verdict::Go
+            };
+            self.insert(cache, full, list, verdict)
+        };
+        cache.work = work;
+        result
+    }
+
+    /// Takes a token from `configs` and adds what is reached then; tells whether some configurations
+    /// have ended and stay.
+    fn advance(
+        &self,
+        configs: &[Config],
+        symbol: u8,
+        full: bool,
+        work: &mut Work,
+        cache: &mut PredictCache,
+    ) -> bool {
+        let end = symbol == 0;
+        let mut skips = false;
+        work.set.clear();
+        for config in configs {
+            if self.is_stop(config.state) {
+                skips |= full || end;
+                continue;
+            }
+            for target in self.targets(config.state, symbol) {
+                let state = target as u16;
+                let config = Config { state, ..*config };
+                work.set.add(config, &mut cache.contexts, full);
+            }
+        }
+        if !skips && !end && one_alternative(&work.set.list).is_some() {
+            return skips;
+        }
+        let mut moved = std::mem::take(&mut work.moved);
+        moved.clear();
+        moved.extend_from_slice(&work.set.list);
+        work.set.clear();
+        work.seen.clear();
+        for &config in &moved {
+            self.close(config, work, cache, full);
+        }
+        if end {
+            // The end of the input can be taken again and again.
+            let mut before = 0;
+            while before != work.set.changes {
+                before = work.set.changes;
+                let mut at = 0;
+                while let Some(&config) = work.set.list.get(at) {
+                    at += 1;
+                    for target in self.targets(config.state, 0) {
+                        let state = target as u16;
+                        self.close(Config { state, ..config }, work, cache, full);
                     }
                 }
             }
-            todo.extend(next.into_iter().rev());
         }
+        work.moved = moved;
+        skips
     }
 
-    #[allow(clippy::too_many_arguments)]
-    fn flush(
-        &self,
-        next: &mut Vec<Config>,
-        set: &mut ConfigSet,
-        contexts: &mut Contexts,
-        full: bool,
-        end: bool,
-        busy: &mut FxHashSet<(u32, u32, u32)>,
-        seen: &mut FxHashSet<Config>,
-    ) {
-        for config in next.drain(..) {
-            self.close(config, set, contexts, full, end, busy, seen);
-        }
-    }
-
-    /// Goes on wherever the rule may be called from.
-    fn leave(&self, config: Config, busy: &mut FxHashSet<(u32, u32, u32)>, next: &mut Vec<Config>) {
+    fn targets(&self, state: u16, symbol: u8) -> impl Iterator<Item = u32> {
         let edges = self
             .atn
             .states
-            .get(config.state as usize)
+            .get(usize::from(state))
             .map_or(&[][..], |s| &s.edges);
-        for edge in edges {
-            if let Edge::Free(target) = *edge
-                && busy.insert((target, config.alternative, config.context))
-            {
-                next.push(Config {
-                    state: target,
+        edges.iter().filter_map(move |edge| match *edge {
+            Edge::Set { set, target } => {
+                let bits = self.set_bits.get(set as usize)?;
+                (bits >> symbol & 1 == 1).then_some(target)
+            }
+            _ => None,
+        })
+    }
+
+    /// Adds what is reached from a configuration without taking a token.
+    fn close(&self, first: Config, work: &mut Work, cache: &mut PredictCache, full: bool) {
+        let mut todo = std::mem::take(&mut work.todo);
+        todo.push(first);
+        while let Some(config) = todo.pop() {
+            if !work.seen.insert(config) {
+                continue;
+            }
+            let Some(reach) = self.closures.of(u32::from(config.state)) else {
+                continue;
+            };
+            instantiate(
+                reach,
+                config.context,
+                &mut work.stacks,
+                &mut cache.contexts,
+                full,
+            );
+            for &(leaf, stack) in &reach.leaves {
+                let leaf = Config {
+                    state: leaf as u16,
+                    context: work.stacks.get(stack as usize).copied().unwrap_or(EMPTY),
+                    ..config
+                };
+                work.set.add(leaf, &mut cache.contexts, full);
+            }
+            if reach.ends {
+                self.leave(config, reach.rule, &mut todo, &mut work.set, cache, full);
+            }
+        }
+        work.todo = todo;
+    }
+
+    /// Goes on behind a rule that has ended.
+    fn leave(
+        &self,
+        config: Config,
+        rule: u32,
+        todo: &mut Vec<Config>,
+        set: &mut ConfigSet,
+        cache: &mut PredictCache,
+        full: bool,
+    ) {
+        let stop = self.atn.rule_stop.get(rule as usize).copied().unwrap_or(0) as u16;
+        if config.context == EMPTY && !full {
+            if !cache.outer.contains_key(&rule) {
+                let outer = self.outer(rule, cache);
+                cache.outer.insert(rule, outer);
+            }
+            let Some(outer) = cache.outer.get(&rule) else {
+                return;
+            };
+            let outside = config.outside || outer.top != Some(stop);
+            for &(state, context) in &outer.leaves {
+                let config = Config {
+                    state,
+                    context,
                     outside: true,
+                    ..config
+                };
+                set.add(config, &mut cache.contexts, full);
+            }
+            if let Some(state) = outer.top {
+                let config = Config {
+                    state,
+                    outside,
+                    ..config
+                };
+                set.add(config, &mut cache.contexts, full);
+            }
+            return;
+        }
+        for at in 0..cache.contexts.entries(config.context).len() {
+            let Some(&(follow, parent)) = cache.contexts.entries(config.context).get(at) else {
+                break;
+            };
+            if follow == NO_RETURN {
+                let config = Config {
+                    state: stop,
+                    context: EMPTY,
+                    ..config
+                };
+                set.add(config, &mut cache.contexts, full);
+            } else {
+                todo.push(Config {
+                    state: follow as u16,
+                    context: parent,
                     ..config
                 });
             }
         }
+    }
+
+    /// What can follow a rule, wherever it may be called from.
+    fn outer(&self, rule: u32, cache: &mut PredictCache) -> Outer {
+        let mut set = ConfigSet::default();
+        set.clear();
+        let mut outer = Outer::default();
+        let mut stacks = Vec::new();
+        let (mut todo, mut seen) = (vec![rule], FxHashSet::default());
+        while let Some(rule) = todo.pop() {
+            if !seen.insert(rule) {
+                continue;
+            }
+            let stop = self.atn.rule_stop.get(rule as usize).copied().unwrap_or(0);
+            let follows = self
+                .atn
+                .states
+                .get(stop as usize)
+                .map_or(&[][..], |s| &s.edges);
+            if follows.is_empty() {
+                outer.top = Some(stop as u16);
+            }
+            for edge in follows {
+                let Edge::Free(follow) = *edge else { continue };
+                let Some(reach) = self.closures.of(follow) else {
+                    continue;
+                };
+                instantiate(reach, EMPTY, &mut stacks, &mut cache.contexts, false);
+                for &(leaf, stack) in &reach.leaves {
+                    let config = Config {
+                        context: stacks.get(stack as usize).copied().unwrap_or(EMPTY),
+                        state: leaf as u16,
+                        alternative: 0,
+                        outside: true,
+                    };
+                    set.add(config, &mut cache.contexts, false);
+                }
+                if reach.ends {
+                    todo.push(reach.rule);
+                }
+            }
+        }
+        outer.leaves = set.list.iter().map(|c| (c.state, c.context)).collect();
+        outer
+    }
+
+    /// Whether more tokens will not help: all alternatives have ended, or they share states and
+    /// stacks and no state belongs to one alternative only. `configs` are sorted.
+    fn conflicts(&self, configs: &[Config]) -> bool {
+        if configs.iter().all(|c| self.is_stop(c.state)) {
+            return true;
+        }
+        let mut shared = false;
+        for group in configs.chunk_by(|a, b| a.state == b.state) {
+            if group.len() == 1 {
+                return false;
+            }
+            shared = shared
+                || group.iter().enumerate().any(|(at, config)| {
+                    let before = group.iter().take(at);
+                    before.map(|c| c.context).any(|c| c == config.context)
+                });
+        }
+        shared
+    }
+}
+
+/// Numbers of the stacks of `reach` on top of `context`.
+fn instantiate(
+    reach: &Reach,
+    context: u32,
+    stacks: &mut Vec<u32>,
+    contexts: &mut Contexts,
+    full: bool,
+) {
+    stacks.clear();
+    for set in &reach.stacks {
+        let below = |number: u32| stacks.get(number as usize).copied().unwrap_or(EMPTY);
+        let above = match set.entries.as_slice() {
+            [] => None,
+            &[(follow, parent)] => Some(contexts.push(below(parent), follow)),
+            many => {
+                let entries = many.iter().map(|&(follow, p)| (follow, below(p))).collect();
+                Some(contexts.intern(entries))
+            }
+        };
+        stacks.push(match above {
+            Some(above) if set.base => contexts.merge(context, above, !full),
+            Some(above) => above,
+            None => context,
+        });
     }
 }
 
@@ -629,24 +661,24 @@ fn one_alternative(configs: &[Config]) -> Option<u32> {
     configs
         .iter()
         .all(|c| c.alternative == first)
-        .then_some(first)
+        .then_some(u32::from(first))
 }
 
-/// For each state and stack: the lowest alternative and whether there are more.
-fn alternative_sets(configs: &[Config]) -> FxHashMap<(u32, u32), (u32, bool)> {
-    let mut sets: FxHashMap<(u32, u32), (u32, bool)> = FxHashMap::default();
-    for config in configs {
-        let entry = sets
-            .entry((config.state, config.context))
-            .or_insert((config.alternative, false));
-        entry.1 |= entry.0 != config.alternative;
-        entry.0 = entry.0.min(config.alternative);
-    }
-    sets
-}
-
+/// The alternative that is the lowest for every state and stack. `configs` are sorted.
 fn single_viable(configs: &[Config]) -> Option<u32> {
-    let mut lowest = alternative_sets(configs).into_values().map(|set| set.0);
-    let first = lowest.next()?;
-    lowest.all(|other| other == first).then_some(first)
+    let mut lowest = None;
+    for group in configs.chunk_by(|a, b| a.state == b.state) {
+        for (at, config) in group.iter().enumerate() {
+            let mut before = group.iter().take(at);
+            if before.any(|c| c.context == config.context) {
+                continue;
+            }
+            match lowest {
+                None => lowest = Some(config.alternative),
+                Some(known) if known != config.alternative => return None,
+                Some(_) => {}
+            }
+        }
+    }
+    lowest.map(u32::from)
 }

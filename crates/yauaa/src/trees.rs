@@ -63,7 +63,7 @@ fn trees_equal_those_of_the_generated_parser() {
         let (mut fresh, mut again) = (PredictCache::default(), Vec::new());
         lexer.run(text, &mut lexing, &mut again);
         grammar.run(again, &mut fresh);
-        most = most.max(fresh.contexts.spent());
+        most = most.max(fresh.spent());
         let mut out = String::new();
         show(&tree, 0, &mut out);
         let jvm = case["tree"].as_str().unwrap();
