@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::atn::{Atn, Edge, Kind};
+use crate::atn::{Atn, EOF, Edge, Kind};
 
 /// A set of call stacks on top of the stack that is there at the start.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
@@ -25,6 +25,8 @@ pub struct Reach {
     pub stacks: Vec<Above>,
     /// States that take a token, each with the number of its stacks.
     pub leaves: Vec<(u32, u32)>,
+    /// Where the end of the input leads from the leaves, each with the number of its stacks.
+    pub at_end: Vec<(u32, u32)>,
     /// Whether the end of the state's own rule is reached.
     pub ends: bool,
     /// The state's own rule.
@@ -114,6 +116,15 @@ fn reach(atn: &Atn, first: u32) -> Reach {
     for (leaf, list) in found {
         let set = above(&stacks, list, &mut result.stacks, &mut numbers);
         result.leaves.push((leaf, set));
+        let edges = atn.states.get(leaf as usize).map(|state| &state.edges);
+        for edge in edges.into_iter().flatten() {
+            if let Edge::Set { set: taken, target } = *edge
+                && let Some(taken) = atn.sets.get(taken as usize)
+                && taken.iter().any(|&(from, to)| (from..=to).contains(&EOF))
+            {
+                result.at_end.push((target, set));
+            }
+        }
     }
     result
 }

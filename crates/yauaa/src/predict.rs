@@ -3,6 +3,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use crate::atn::{Atn, Edge, Kind};
 use crate::closure::{Closures, Reach};
@@ -25,8 +26,6 @@ struct ConfigSet {
     /// By state and alternative: the turn it was set in, and the place in the list.
     places: Vec<(u32, u32)>,
     turn: u32,
-    /// Counts what was added or changed.
-    changes: usize,
 }
 
 /// Decisions must have fewer alternatives.
@@ -54,12 +53,9 @@ impl ConfigSet {
         if place.0 != self.turn {
             *place = (self.turn, self.list.len() as u32);
             self.list.push(config);
-            self.changes += 1;
         } else if let Some(known) = self.list.get_mut(place.1 as usize) {
-            let before = *known;
             known.context = contexts.merge(known.context, config.context, !full);
             known.outside |= config.outside;
-            self.changes += usize::from(*known != before);
         }
     }
 }
@@ -92,6 +88,8 @@ struct Way {
 #[derive(Debug, Default)]
 struct Outer {
     leaves: Vec<(u16, u32)>,
+    /// Where the end of the input leads.
+    at_end: Vec<(u16, u32)>,
     /// The end of a rule that nobody calls.
     top: Option<u16>,
 }
@@ -105,7 +103,10 @@ pub struct PredictCache {
     edges: Vec<Way>,
     known: FxHashMap<u64, u32>,
     starts: FxHashMap<(u32, u32), Way>,
-    outer: FxHashMap<u32, Outer>,
+    outer: FxHashMap<u32, Arc<Outer>>,
+    /// Whether the end of the input ends everything from a state with a stack; with the call stack
+    /// known or not.
+    endings: FxHashMap<(u16, u32, bool), bool>,
     /// Configurations in all nodes.
     held: usize,
     /// How much work the current agent may still make.
@@ -159,7 +160,7 @@ impl PredictCache {
     pub fn trim(&mut self) {
         if self.nodes.len() > MAX_NODES
             || self.held > MAX_HELD
-            || self.contexts.len() > MAX_CONTEXTS
+            || self.contexts.len() + self.endings.len() > MAX_CONTEXTS
             || self.agent == u32::MAX
         {
             *self = Self::default();
@@ -359,25 +360,16 @@ impl Predictor<'_> {
 
     /// Builds the node that a token leads to.
     fn step(&self, cache: &mut PredictCache, node: u32, symbol: u8, full: bool) -> u32 {
-        let end = symbol == 0;
         let configs = match cache.nodes.get_mut(node as usize) {
             Some(node) => std::mem::take(&mut node.configs),
             None => return DEAD,
         };
         let mut work = std::mem::take(&mut cache.work);
-        let skips = self.advance(&configs, symbol, full, &mut work, cache);
-        let set = &mut work.set;
-        if end && !set.list.iter().all(|c| self.is_stop(c.state)) {
-            set.list.retain(|c| self.is_stop(c.state));
-        }
-        if skips && (!full || !set.list.iter().any(|c| self.is_stop(c.state))) {
-            // What has ended stays where it is.
-            let stops: Vec<Config> = std::mem::take(&mut set.list);
-            set.clear();
-            let ended = configs.iter().filter(|c| self.is_stop(c.state));
-            for &config in stops.iter().chain(ended) {
-                set.add(config, &mut cache.contexts, full);
-            }
+        work.set.clear();
+        if symbol == 0 {
+            self.finish(&configs, full, &mut work, cache);
+        } else {
+            self.advance(&configs, symbol, full, &mut work, cache);
         }
         if let Some(node) = cache.nodes.get_mut(node as usize) {
             node.configs = configs;
@@ -402,8 +394,7 @@ impl Predictor<'_> {
         result
     }
 
-    /// Takes a token from `configs` and adds what is reached then; tells whether some configurations
-    /// have ended and stay.
+    /// Takes a token from `configs` and adds what is reached then.
     fn advance(
         &self,
         configs: &[Config],
@@ -411,13 +402,11 @@ impl Predictor<'_> {
         full: bool,
         work: &mut Work,
         cache: &mut PredictCache,
-    ) -> bool {
-        let end = symbol == 0;
-        let mut skips = false;
-        work.set.clear();
+    ) {
+        let mut stays = false;
         for config in configs {
             if self.is_stop(config.state) {
-                skips |= full || end;
+                stays |= full;
                 continue;
             }
             for target in self.targets(config.state, symbol) {
@@ -426,8 +415,8 @@ impl Predictor<'_> {
                 work.set.add(config, &mut cache.contexts, full);
             }
         }
-        if !skips && !end && one_alternative(&work.set.list).is_some() {
-            return skips;
+        if !stays && one_alternative(&work.set.list).is_some() {
+            return;
         }
         let mut moved = std::mem::take(&mut work.moved);
         moved.clear();
@@ -437,23 +426,113 @@ impl Predictor<'_> {
         for &config in &moved {
             self.close(config, work, cache, full);
         }
-        if end {
-            // The end of the input can be taken again and again.
-            let mut before = 0;
-            while before != work.set.changes {
-                before = work.set.changes;
-                let mut at = 0;
-                while let Some(&config) = work.set.list.get(at) {
-                    at += 1;
-                    for target in self.targets(config.state, 0) {
-                        let state = target as u16;
-                        self.close(Config { state, ..config }, work, cache, full);
-                    }
+        work.moved = moved;
+        if stays && !work.set.list.iter().any(|c| self.is_stop(c.state)) {
+            // What has ended stays where it is.
+            for &config in configs.iter().filter(|c| self.is_stop(c.state)) {
+                work.set.add(config, &mut cache.contexts, full);
+            }
+        }
+    }
+
+    /// Takes the end of the input, which can be taken again and again: adds what ends then.
+    fn finish(&self, configs: &[Config], full: bool, work: &mut Work, cache: &mut PredictCache) {
+        let top = self.atn.rule_stop.first().copied().unwrap_or(0) as u16;
+        for config in configs.iter().filter(|c| !self.is_stop(c.state)) {
+            for target in self.targets(config.state, 0) {
+                if self.ends((target as u16, config.context), full, cache) {
+                    let config = Config {
+                        state: top,
+                        context: EMPTY,
+                        ..*config
+                    };
+                    work.set.add(config, &mut cache.contexts, full);
                 }
             }
         }
-        work.moved = moved;
-        skips
+        if !full || work.set.list.is_empty() {
+            // What has ended stays where it is.
+            for &config in configs.iter().filter(|c| self.is_stop(c.state)) {
+                work.set.add(config, &mut cache.contexts, full);
+            }
+        }
+    }
+
+    /// Whether the end of the input, taken any number of times, leads from a state with a stack to
+    /// the end of everything.
+    fn ends(&self, first: (u16, u32), full: bool, cache: &mut PredictCache) -> bool {
+        // Places in the order they are found, and from where.
+        let mut places = vec![(first, 0)];
+        let mut seen: FxHashSet<(u16, u32)> = std::iter::once(first).collect();
+        let mut stacks = Vec::new();
+        let mut at = 0;
+        while let Some(&((state, context), _)) = places.get(at) {
+            let next = match cache.endings.get(&(state, context, full)) {
+                Some(true) => None,
+                Some(false) => Some(Vec::new()),
+                None => self.behind(state, context, full, &mut stacks, cache),
+            };
+            let Some(next) = next else { break };
+            places.extend(next.into_iter().filter(|n| seen.insert(*n)).map(|n| (n, at)));
+            at += 1;
+        }
+        let ends = at < places.len();
+        if ends {
+            // So do all places on the way to this one.
+            while let Some(&((state, context), from)) = places.get(at) {
+                cache.endings.insert((state, context, full), true);
+                if at == 0 {
+                    break;
+                }
+                at = from;
+            }
+        } else {
+            for ((state, context), _) in places {
+                cache.endings.insert((state, context, full), false);
+            }
+        }
+        ends
+    }
+
+    /// Where the end of the input leads from a state with a stack; `None` to the end of everything.
+    fn behind(
+        &self,
+        state: u16,
+        context: u32,
+        full: bool,
+        stacks: &mut Vec<u32>,
+        cache: &mut PredictCache,
+    ) -> Option<Vec<(u16, u32)>> {
+        let mut found = Vec::new();
+        let Some(reach) = self.closures.of(u32::from(state)) else {
+            return Some(found);
+        };
+        if reach.ends {
+            if context != EMPTY {
+                for &(follow, parent) in cache.contexts.entries(context) {
+                    if follow == NO_RETURN {
+                        return None;
+                    }
+                    found.push((follow as u16, parent));
+                }
+            } else if full {
+                return None;
+            } else {
+                let outer = self.outer(reach.rule, cache)?;
+                if outer.top.is_some() {
+                    return None;
+                }
+                found.extend_from_slice(&outer.at_end);
+            }
+        }
+        if !reach.at_end.is_empty() {
+            instantiate(reach, context, stacks, &mut cache.contexts, full);
+            for &(target, stack) in &reach.at_end {
+                let context = stacks.get(stack as usize).copied().unwrap_or(EMPTY);
+                found.push((target as u16, context));
+            }
+        }
+        Some(found)
     }
 
     fn targets(&self, state: u16, symbol: u8) -> impl Iterator<Item = u32> {
@@ -516,11 +595,7 @@ impl Predictor<'_> {
     ) {
         let stop = self.atn.rule_stop.get(rule as usize).copied().unwrap_or(0) as u16;
         if config.context == EMPTY && !full {
-            if !cache.outer.contains_key(&rule) {
-                let outer = self.outer(rule, cache);
-                cache.outer.insert(rule, outer);
-            }
-            let Some(outer) = cache.outer.get(&rule) else {
+            let Some(outer) = self.outer(rule, cache) else {
                 return;
             };
             let outside = config.outside || outer.top != Some(stop);
@@ -565,7 +640,10 @@ impl Predictor<'_> {
     }
 
     /// What can follow a rule, wherever it may be called from.
-    fn outer(&self, rule: u32, cache: &mut PredictCache) -> Outer {
+    fn outer(&self, rule: u32, cache: &mut PredictCache) -> Option<Arc<Outer>> {
+        if let Some(known) = cache.outer.get(&rule) {
+            return Some(Arc::clone(known));
+        }
         let mut set = ConfigSet::default();
         set.clear();
         let mut outer = Outer::default();
@@ -575,37 +653,38 @@ impl Predictor<'_> {
             if !seen.insert(rule) {
                 continue;
             }
-            let stop = self.atn.rule_stop.get(rule as usize).copied().unwrap_or(0);
-            let follows = self
-                .atn
-                .states
-                .get(stop as usize)
-                .map_or(&[][..], |s| &s.edges);
+            let stop = self.atn.rule_stop.get(rule as usize).copied()?;
+            let follows = &self.atn.states.get(stop as usize)?.edges;
             if follows.is_empty() {
                 outer.top = Some(stop as u16);
             }
             for edge in follows {
                 let Edge::Free(follow) = *edge else { continue };
-                let Some(reach) = self.closures.of(follow) else {
-                    continue;
-                };
+                let reach = self.closures.of(follow)?;
                 instantiate(reach, EMPTY, &mut stacks, &mut cache.contexts, false);
+                let context = |stack: u32| stacks.get(stack as usize).copied().unwrap_or(EMPTY);
                 for &(leaf, stack) in &reach.leaves {
                     let config = Config {
-                        context: stacks.get(stack as usize).copied().unwrap_or(EMPTY),
+                        context: context(stack),
                         state: leaf as u16,
                         alternative: 0,
                         outside: true,
                     };
                     set.add(config, &mut cache.contexts, false);
                 }
+                let at_end = reach.at_end.iter();
+                outer
+                    .at_end
+                    .extend(at_end.map(|&(target, stack)| (target as u16, context(stack))));
                 if reach.ends {
                     todo.push(reach.rule);
                 }
             }
         }
         outer.leaves = set.list.iter().map(|c| (c.state, c.context)).collect();
-        outer
+        let outer = Arc::new(outer);
+        cache.outer.insert(rule, Arc::clone(&outer));
+        Some(outer)
     }
 
     /// Whether more tokens will not help: all alternatives have ended, or they share states and
