@@ -8,4 +8,5 @@ if compgen -G 'benches/*.rs' >/dev/null; then
   # one line for each benchmark: name and time
   cargo bench --locked --bench '*' -- --quiet --noplot 2>/dev/null | grep -E 'time:|thrpt:|^[a-z]' || true
 fi
+cargo run --quiet --release --locked -p yauaa --example speed
 python3 -B scripts/bench.py "$@"

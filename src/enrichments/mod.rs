@@ -24,7 +24,7 @@ mod ua_parser;
 mod uri_parts;
 mod user_agent_utils;
 mod weather;
-mod yauaa;
+pub mod yauaa;
 
 use jvm::nvp::Pair;
 use jvm::uri::JavaUri;

@@ -3,9 +3,9 @@
 //! it, adaptive prediction elsewhere, and the default error strategy.
 
 use crate::atn::{Atn, EOF, Edge, Kind, SymbolSet};
-use crate::lexer::Token;
 use crate::closure::Closures;
 use crate::contexts::EMPTY;
+use crate::lexer::Token;
 use crate::predict::{ALTERNATIVES, EPSILON, PredictCache, Predictor};
 use crate::tree::{NIL, Tree, What};
 

@@ -42,8 +42,7 @@ impl ConfigSet {
     }
 
     fn add(&mut self, config: Config, contexts: &mut Contexts, full: bool) {
-        let cell =
-            usize::from(config.state) * ALTERNATIVES + usize::from(config.alternative & 31);
+        let cell = usize::from(config.state) * ALTERNATIVES + usize::from(config.alternative & 31);
         if cell >= self.places.len() {
             self.places.resize(cell + 1, (0, 0));
         }
@@ -473,7 +472,11 @@ impl Predictor<'_> {
                 None => self.behind(state, context, full, &mut stacks, cache),
             };
             let Some(next) = next else { break };
-            places.extend(next.into_iter().filter(|n| seen.insert(*n)).map(|n| (n, at)));
+            places.extend(
+                next.into_iter()
+                    .filter(|n| seen.insert(*n))
+                    .map(|n| (n, at)),
+            );
             at += 1;
         }
         let ends = at < places.len();

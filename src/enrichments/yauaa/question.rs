@@ -194,7 +194,11 @@ mod tests {
         let last = names
             .iter()
             .rfind(|name| name.eq_ignore_ascii_case("sec-ch-ua-mobile"));
-        let expected = if last == Some(&"sec-ch-ua-mobile") { "?1" } else { "?0" };
+        let expected = if last == Some(&"sec-ch-ua-mobile") {
+            "?1"
+        } else {
+            "?0"
+        };
         assert_eq!(ask("agent", &many)[1].1, expected);
     }
 

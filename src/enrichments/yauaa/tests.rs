@@ -61,9 +61,15 @@ fn hints_among_the_headers_count_and_so_does_their_memory() {
     ];
     for _ in 0..2 {
         let plain = run(&step, Some(WINDOWS), &["Host: h"]);
-        assert!(plain.contains(r#""operatingSystemNameVersion":"Windows NT ??""#), "{plain}");
+        assert!(
+            plain.contains(r#""operatingSystemNameVersion":"Windows NT ??""#),
+            "{plain}"
+        );
         let hinted = run(&step, Some(WINDOWS), &headers);
-        assert!(hinted.contains(r#""operatingSystemNameVersion":"Windows 11""#), "{hinted}");
+        assert!(
+            hinted.contains(r#""operatingSystemNameVersion":"Windows 11""#),
+            "{hinted}"
+        );
         assert!(!hinted.contains("lientHint"), "{hinted}");
     }
 }
@@ -74,9 +80,17 @@ fn answers_are_the_same_with_and_without_memory() {
         step(json!({"parameters": {"cacheSize": 2}})),
         step(json!({"parameters": {"cacheSize": -1}})),
     );
-    let agents = ["curl/7.88.1", WINDOWS, "-", "Googlebot/2.1 (+http://www.google.com/bot.html)"];
+    let agents = [
+        "curl/7.88.1",
+        WINDOWS,
+        "-",
+        "Googlebot/2.1 (+http://www.google.com/bot.html)",
+    ];
     for agent in agents.iter().cycle().take(12) {
-        assert_eq!(run(&with, Some(agent), &[]), run(&without, Some(agent), &[]));
+        assert_eq!(
+            run(&with, Some(agent), &[]),
+            run(&without, Some(agent), &[])
+        );
     }
 }
 
@@ -92,7 +106,9 @@ fn the_size_of_the_memory_is_any_number_of_32_bits() {
         let error = size(bad.clone()).unwrap_err().to_string();
         assert_eq!(
             error,
-            format!("field `parameters.cacheSize`: must be a whole number of 32 bits, not {bad}; 0 keeps none")
+            format!(
+                "field `parameters.cacheSize`: must be a whole number of 32 bits, not {bad}; 0 keeps none"
+            )
         );
     }
 }
