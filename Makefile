@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
+.PHONY: help setup demo build test test-kafka test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,7 +46,6 @@ bench: setup ## benchmarks, memory and start-up time, as one table
 conformance: build ## compare with the golden data beside the clone, if it is there
 	@python3 -B scripts/conformance.py $(SETS)
 
-.PHONY: yauaa-suite
 yauaa-suite: setup ## the test cases that the rules of YAUAA come with, field for field
 	@cargo run --quiet --release --locked -p yauaa --example suite
 

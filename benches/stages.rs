@@ -73,6 +73,24 @@ fn app(enrichments: &Path) -> App {
     App::build(&options).expect("the example configurations are right")
 }
 
+/// The configuration of a script that reads and writes a few fields and looks into the contexts, as most do.
+fn javascript() -> String {
+    let script = "function process(event) {
+        var title = event.getPage_title(), contexts = event.getContexts(), count = 0;
+        if (title) { event.setPage_title(title.trim().replace(/\\s+/g, ' ')); }
+        if (contexts) { count = JSON.parse(contexts).data.length; }
+        if (event.getUser_id() && count > 1) { event.setUser_id(event.getUser_id().toLowerCase()); }
+        event.setSe_label(event.getApp_id() + '/' + count);
+        return null;
+    }";
+    format!(
+        r#"{{"schema":"iglu:com.snowplowanalytics.snowplow/javascript_script_config/jsonschema/1-0-0","data":{{
+            "vendor":"com.snowplowanalytics.snowplow","name":"javascript_script_config","enabled":true,
+            "parameters":{{"script":"{}"}}}}}}"#,
+        jvm::base64::encode_standard(script.as_bytes())
+    )
+}
+
 fn whole_runs(criterion: &mut Criterion) {
     let records = records();
     let demo = root().join("enrichment-configs/demo/enrichments");
@@ -94,6 +112,9 @@ fn whole_runs(criterion: &mut Criterion) {
             .to_owned();
         (name, vec![path.clone()])
     }));
+    let script = folder.path().join("javascript_script_config.json");
+    fs::write(&script, javascript()).expect("writable");
+    runs.push(("javascript_script_config".to_owned(), vec![script]));
     let mut group = criterion.benchmark_group("whole");
     for (name, files) in runs {
         let configs = folder.path().join(&name);

@@ -8,15 +8,19 @@ use std::sync::Arc;
 use anyhow::Context;
 
 use crate::adapters::Adapters;
+use crate::adapters::remote::{Limits, Poster, Remote};
 use crate::assets::files::Files;
 use crate::badrows::Processor;
 use crate::clock::{Clock, Ids};
+use crate::cloud::http::Certificates;
 use crate::config::app::Asset;
 use crate::config::{AppConfig, Env, enrichments, resolver};
+use crate::enrichments::ScriptLimits;
 use crate::enrichments::chain::{Chain, Order, Setting};
 pub use crate::output::labels::LabelFields;
 use crate::pipeline::worker::{Pipeline, Settings, Worker};
 use crate::schema::client::{Checker, IgluClient};
+use crate::schema::fetch::HttpSettings;
 
 /// The version of the reference whose behaviour this is; it stands in `v_etl` and in bad rows.
 const REFERENCE_VERSION: &str = "3.9.0";
@@ -71,8 +75,15 @@ impl App {
             tracing::warn!("{warning}");
         }
         let resolver = resolver::load(options.iglu_config, env)?;
+        // read once, for all who ask servers over https
+        let certificates = Certificates::default();
+        let http = HttpSettings {
+            certificates: certificates.clone(),
+            ..HttpSettings::default()
+        };
         let iglu = Arc::new(
-            IgluClient::new(resolver, options.clock).context(options.iglu_config.to_owned())?,
+            IgluClient::with_http(resolver, options.clock, http)
+                .context(options.iglu_config.to_owned())?,
         );
         let enrichments = enrichments::load(options.enrichments, env, &iglu)?;
         let settings: Vec<Setting<'_>> = enrichments
@@ -83,12 +94,16 @@ impl App {
                 origin: &config.origin,
             })
             .collect();
-        let chain = Chain::build(
+        let mut chain = Chain::build(
             order(config.feature_flags.legacy_enrichment_order),
             &settings,
-            &Files::default(),
+            &Files::new(certificates.clone()),
         )?;
-        let adapters = Adapters::new(&adapter_schemas(config))?;
+        chain.limit_scripts(ScriptLimits {
+            time: config.scripts.time_limit,
+            memory: config.scripts.memory_limit,
+        });
+        let adapters = adapters(config, certificates)?;
         let [good_labels, pii_labels] = options.labels.clone();
         let settings = Settings {
             processor: processor(config.asset),
@@ -149,6 +164,26 @@ fn processor(asset: Asset) -> Processor {
         artifact: format!("snowplow-enrich-{stream}"),
         version: REFERENCE_VERSION.to_owned(),
     }
+}
+
+fn adapters(config: &AppConfig, certificates: Certificates) -> anyhow::Result<Adapters> {
+    let adapters = Adapters::new(&adapter_schemas(config))?;
+    let settings = &config.remote_adapters;
+    if settings.configs.is_empty() {
+        return Ok(adapters);
+    }
+    let remote = settings.configs.iter().map(|adapter| Remote {
+        vendor: adapter.vendor.clone(),
+        version: adapter.version.clone(),
+        url: adapter.url.as_str().into(),
+    });
+    let service = Poster::new(&Limits {
+        connect: settings.connection_timeout,
+        answer: settings.read_timeout,
+        at_once: settings.max_connections,
+        certificates,
+    })?;
+    Ok(adapters.with_remote(remote.collect(), Arc::new(service)))
 }
 
 fn adapter_schemas(config: &AppConfig) -> HashMap<String, String> {

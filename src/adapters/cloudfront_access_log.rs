@@ -232,7 +232,12 @@ mod tests {
         let adapters = Adapters::new(&HashMap::new()).unwrap();
         let (payload, mut scratch) = (payload(request), AdapterScratch::default());
         let got = adapters
-            .adapt(&payload, &mut scratch, &mut Lenient)
+            .adapt(
+                &payload,
+                &mut scratch,
+                &mut Lenient,
+                &mut super::super::remote::Answers::default(),
+            )
             .unwrap();
         assert_eq!(got[0].context.useragent.as_deref(), Some("Moz%20il%20la"));
         assert_eq!(got[0].context.ip.as_deref(), Some("1.2.3.4"));

@@ -22,6 +22,7 @@ mod olark;
 mod pagerduty;
 mod pingdom;
 mod redirect;
+pub mod remote;
 mod route;
 mod schemas;
 mod sendgrid;
@@ -34,12 +35,15 @@ mod vero;
 mod webhook;
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
 use lexon::Doc;
 
 use crate::badrows::failure::{AdapterFailure, Crash, Violation};
 use crate::payload::{CollectorPayload, RawEvent};
 use crate::schema::check::Check;
+use remote::{Answers, Post, Remote, Service};
 use route::ROUTES;
 use schemas::EventTypes;
 pub use schemas::SchemaConfigError;
@@ -56,10 +60,27 @@ pub enum AdaptError {
 }
 
 /// All adapters, with the schemas they give to events.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Adapters {
     /// One for each route, in the same order.
     types: Vec<EventTypes>,
+    remote: Option<RemoteAdapters>,
+}
+
+/// The adapters that are services, and how they are asked.
+#[derive(Clone)]
+struct RemoteAdapters {
+    adapters: Vec<Remote>,
+    service: Arc<dyn Service>,
+}
+
+impl fmt::Debug for Adapters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let remote = self.remote.as_ref().map(|remote| &remote.adapters);
+        f.debug_struct("Adapters")
+            .field("remote", &remote)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What the events of one payload may borrow from beside the payload itself. Can be used again for
@@ -117,10 +138,48 @@ impl Adapters {
             .map(|route| EventTypes::new(&route.schemas, overrides));
         Ok(Adapters {
             types: types.collect::<Result<_, _>>()?,
+            remote: None,
         })
     }
 
-    /// The raw events of a payload, in order; never an empty list.
+    /// The same with adapters that are services; they go before the others, and of two with one
+    /// path the later counts.
+    #[must_use]
+    pub fn with_remote(mut self, adapters: Vec<Remote>, service: Arc<dyn Service>) -> Adapters {
+        self.remote = Some(RemoteAdapters { adapters, service }).filter(|r| !r.adapters.is_empty());
+        self
+    }
+
+    /// Whether there are adapters that are services, so that it pays to [`Adapters::ask`] for the
+    /// payloads of a batch together.
+    pub fn has_remote(&self) -> bool {
+        self.remote.is_some()
+    }
+
+    fn remote(&self, payload: &CollectorPayload<'_>) -> Option<(&Remote, &dyn Service)> {
+        let api = &payload.api;
+        let all = self.remote.as_ref()?;
+        let fits = |remote: &&Remote| remote.version == api.version && remote.vendor == api.vendor;
+        let remote = all.adapters.iter().rev().find(fits)?;
+        Some((remote, &*all.service))
+    }
+
+    /// What a service must be asked before this payload can be adapted.
+    pub fn question(&self, payload: &CollectorPayload<'_>) -> Option<Post> {
+        let (remote, _) = self.remote(payload)?;
+        remote::post(remote, payload)
+    }
+
+    /// The answers to the questions of a batch, asked together. Waits for the slowest.
+    pub fn ask(&self, questions: Vec<Post>) -> Answers {
+        match &self.remote {
+            Some(remote) if !questions.is_empty() => Answers::wait(&*remote.service, questions),
+            _ => Answers::default(),
+        }
+    }
+
+    /// The raw events of a payload, in order; never an empty list. Services whose `answers` were
+    /// not waited for before are asked now.
     ///
     /// # Errors
     /// [`AdaptError::Failed`] with everything its adapter finds wrong, or [`AdaptError::Crash`].
@@ -129,20 +188,23 @@ impl Adapters {
         payload: &'p CollectorPayload<'p>,
         scratch: &'p mut AdapterScratch,
         check: &mut dyn Check,
+        answers: &mut Answers,
     ) -> Result<Vec<RawEvent<'p>>, AdaptError> {
         let api = &payload.api;
+        let remote = self.remote(payload);
         let route = ROUTES
             .iter()
             .zip(&self.types)
             .find(|(route, _)| route.version == api.version && route.vendor == api.vendor);
-        let found = match route {
-            Some((route, types)) => (route.run)(Job {
+        let found = match (remote, route) {
+            (Some((remote, service)), _) => remote::run(payload, answers, remote, service),
+            (None, Some((route, types))) => (route.run)(Job {
                 payload,
                 scratch,
                 types,
                 check,
             }),
-            None => Err(Stop::from(Violation::input(
+            (None, None) => Err(Stop::from(Violation::input(
                 "vendor/version",
                 Some(&format!("{}/{}", api.vendor, api.version)),
                 "vendor/version combination is not supported",

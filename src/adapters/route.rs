@@ -30,7 +30,7 @@ const fn route(vendor: &'static str, version: &'static str, schemas: Section, ru
     }
 }
 
-/// All routes, the busiest first. Remote adapters of the configuration go before these.
+/// All routes, the busiest first. Those of [`super::remote`] go before these.
 pub(super) static ROUTES: &[Route] = &[
     route(
         "com.snowplowanalytics.snowplow",

@@ -37,6 +37,12 @@ impl Section {
         title: "",
         schemas: &[],
     };
+
+    /// Keys of the configuration and the event types that they are for.
+    #[cfg(test)]
+    pub fn keys(&self) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+        self.schemas.iter().map(|schema| (schema.key, schema.event))
+    }
 }
 
 /// One schema of an adapter.

@@ -165,7 +165,12 @@ mod tests {
         let adapters = Adapters::new(&HashMap::new()).unwrap();
         let (payload, mut scratch) = (payload(request), AdapterScratch::default());
         let got = adapters
-            .adapt(&payload, &mut scratch, &mut Lenient)
+            .adapt(
+                &payload,
+                &mut scratch,
+                &mut Lenient,
+                &mut super::super::remote::Answers::default(),
+            )
             .unwrap();
         assert_eq!(got[0].context.timestamp, Some(1_447_428_712_000));
     }

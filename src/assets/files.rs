@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode, Url};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 use super::{AssetError, AssetSource};
+use crate::cloud::http::{self, Certificates, cause};
 
 /// Largest asset that is read, in bytes.
 const LARGEST: u64 = 4 << 30;
@@ -14,12 +15,14 @@ const LARGEST: u64 = 4 << 30;
 const RETRIES: u32 = 5;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_TIMEOUT: Duration = Duration::from_secs(45);
+const REDIRECTS: usize = 10;
 
 /// Reads `file:` and `http(s):` URIs, and plain paths.
 #[derive(Debug, Default)]
 pub struct Files {
     /// Wait before the first retry; it doubles with each.
     pause: Option<Duration>,
+    certificates: Certificates,
 }
 
 impl AssetSource for Files {
@@ -53,8 +56,29 @@ struct Refused {
 }
 
 impl Files {
+    /// Files whose https servers are checked with these certificates.
+    pub fn new(certificates: Certificates) -> Files {
+        Files {
+            pause: None,
+            certificates,
+        }
+    }
+
+    fn settings(&self) -> http::Settings {
+        http::Settings {
+            connect_timeout: CONNECT_TIMEOUT,
+            read_timeout: Some(READ_TIMEOUT),
+            redirects: REDIRECTS,
+            certificates: self.certificates.clone(),
+            ..http::Settings::default()
+        }
+    }
+
     fn download(&self, url: &Url) -> Result<Vec<u8>, AssetError> {
-        let (runtime, client) = parts().map_err(AssetError)?;
+        let client =
+            http::client(&self.settings()).map_err(|error| AssetError(error.to_string()))?;
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| AssetError(error.to_string()))?;
         runtime.block_on(async {
             let mut pause = self.pause.unwrap_or(Duration::from_millis(750));
             let mut tries = 0;
@@ -71,21 +95,6 @@ impl Files {
             }
         })
     }
-}
-
-fn parts() -> Result<(Runtime, Client), String> {
-    // the first provider wins; one set before by somebody else is as good
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .read_timeout(READ_TIMEOUT)
-        .no_proxy()
-        .build();
-    let runtime = Builder::new_current_thread().enable_all().build();
-    Ok((
-        runtime.map_err(|error| error.to_string())?,
-        client.map_err(|error| error.to_string())?,
-    ))
 }
 
 async fn get(client: &Client, url: &Url) -> Result<Vec<u8>, Refused> {
@@ -120,15 +129,6 @@ async fn get(client: &Client, url: &Url) -> Result<Vec<u8>, Refused> {
     Ok(bytes)
 }
 
-/// The innermost reason: the outer ones only say that a request failed.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
@@ -139,6 +139,7 @@ mod tests {
     fn files() -> Files {
         Files {
             pause: Some(Duration::from_millis(1)),
+            certificates: Certificates::default(),
         }
     }
 

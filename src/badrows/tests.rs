@@ -1,11 +1,9 @@
 use std::borrow::Cow;
 
-use jvm::charset::Charset;
-
 use super::failure::{Message, Origin};
 use super::*;
 use crate::event::fields;
-use crate::payload::{Api, Context, Parameters, Sender, Source};
+use crate::payload::{Parameters, Sender, testing};
 use crate::schema::error::{ClientError, Report};
 use crate::schema::key::{SchemaKey, SchemaVer};
 use crate::schema::self_describing::SelfDescribingError;
@@ -29,29 +27,7 @@ fn row(schema: &str, rest: &str) -> String {
 }
 
 fn payload() -> CollectorPayload<'static> {
-    CollectorPayload {
-        api: Api {
-            vendor: Cow::Borrowed("com.snowplowanalytics.snowplow"),
-            version: Cow::Borrowed("tp1"),
-        },
-        querystring: Vec::new(),
-        content_type: None,
-        body: None,
-        source: Source {
-            collector: Some(Cow::Borrowed("ssc-2.9.0-kinesis")),
-            encoding: Charset::UTF_8,
-            encoding_name: Cow::Borrowed("UTF-8"),
-            hostname: None,
-        },
-        context: Context {
-            timestamp: Some(1_500_000_000_000),
-            ip: None,
-            useragent: None,
-            referer: None,
-            headers: Vec::new(),
-            user_id: None,
-        },
-    }
+    testing::payload("com.snowplowanalytics.snowplow/tp1")
 }
 
 const PAYLOAD: &str = r#"{"vendor":"com.snowplowanalytics.snowplow","version":"tp1","querystring":[],"contentType":null,"body":null,"collector":"ssc-2.9.0-kinesis","encoding":"UTF-8","hostname":null,"timestamp":"2017-07-14T02:40:00.000Z","ipAddress":null,"useragent":null,"refererUri":null,"headers":[],"networkUserId":null}"#;

@@ -2,5 +2,6 @@
 
 #[cfg(feature = "kinesis")]
 pub mod aws;
+pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;

@@ -123,6 +123,24 @@ impl Default for RemoteAdapters {
     }
 }
 
+/// What scripts of the JavaScript enrichment may use for one event; the reference has no such limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scripts {
+    /// Longest that a script may run.
+    pub time_limit: Duration,
+    /// Bytes that a script may hold.
+    pub memory_limit: usize,
+}
+
+impl Default for Scripts {
+    fn default() -> Scripts {
+        Scripts {
+            time_limit: Duration::from_millis(500),
+            memory_limit: 64 << 20,
+        }
+    }
+}
+
 /// The application's settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppConfig {
@@ -136,6 +154,8 @@ pub struct AppConfig {
     pub adapters_schemas: BTreeMap<String, BTreeMap<String, String>>,
     /// Adapters that are services.
     pub remote_adapters: RemoteAdapters,
+    /// Limits of scripts.
+    pub scripts: Scripts,
     /// Settings that have no effect, one line each; to be logged.
     pub warnings: Vec<String>,
     /// The whole document with all overrides, for the parts that read their own blocks.
@@ -143,7 +163,7 @@ pub struct AppConfig {
 }
 
 /// Settings at the top of the file, of 3.9.0 and (second part) of later versions.
-const ROOTS: [&str; 25] = [
+const ROOTS: [&str; 26] = [
     "adaptersSchemas",
     "assetsUpdatePeriod",
     "concurrency",
@@ -163,6 +183,7 @@ const ROOTS: [&str; 25] = [
     "http",
     "iglu",
     "identity",
+    "javascript",
     "jsAllowedJavaClasses",
     "license",
     "metadata",
@@ -213,6 +234,7 @@ impl AppConfig {
             assets_update_period: assets_update_period(&root.get("assetsUpdatePeriod"))?,
             adapters_schemas: adapters_schemas(&root.get("adaptersSchemas"))?,
             remote_adapters: remote_adapters(&root.get("remoteAdapters"), &mut warnings)?,
+            scripts: scripts(&root.get("javascript"), &mut warnings)?,
             warnings,
             document,
         })
@@ -293,6 +315,36 @@ fn adapters_schemas(
     Ok(adapters)
 }
 
+fn scripts(node: &Node<'_>, warnings: &mut Vec<String>) -> Result<Scripts, ConfigError> {
+    node.object()?;
+    node.unknown_keys(&["timeLimit", "memoryLimit"], warnings);
+    let default = Scripts::default();
+    let time = node.get("timeLimit");
+    let time_limit = match time.duration()? {
+        Some(Duration::ZERO) => {
+            return Err(time.fail("is zero", "give a duration above zero, such as 500 ms"));
+        }
+        limit => limit.unwrap_or(default.time_limit),
+    };
+    let memory = node.get("memoryLimit");
+    let memory_limit = match memory.integer()? {
+        None => default.memory_limit,
+        Some(number) => match usize::try_from(number) {
+            Ok(number) if number >= 1 << 20 => number,
+            _ => {
+                let mend = "give a number of bytes, at least 1048576";
+                return Err(memory.fail(format!("is {number}"), mend));
+            }
+        },
+    };
+    Ok(Scripts {
+        time_limit,
+        memory_limit,
+    })
+}
+
+const URL_MEND: &str = "give the address of the adapter, for example http://127.0.0.1:8080/";
+
 fn remote_adapters(
     node: &Node<'_>,
     warnings: &mut Vec<String>,
@@ -331,10 +383,15 @@ fn remote_adapters(
                 "add the first part of the path, for example com.acme",
             )?,
             version: text("version", "add the second part of the path, for example v1")?,
-            url: text(
-                "url",
-                "add the address of the adapter, for example http://127.0.0.1:8080/",
-            )?,
+            url: {
+                let url = text("url", URL_MEND)?;
+                let known = reqwest::Url::parse(&url)
+                    .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+                if !known {
+                    return Err(item.get("url").fail("is no http address", URL_MEND));
+                }
+                url
+            },
         })
     };
     Ok(RemoteAdapters {

@@ -1,12 +1,12 @@
 //! The order of the steps, and how their results come together.
 //!
-//! Behaviour: the enrichment manager of Enrich 3.9.0. To add an enrichment, add its file and one line to each of [`ORDER`]
-//! and [`LEGACY_ORDER`].
+//! Behaviour: the enrichment manager of Enrich 3.9.0. To add an enrichment, add its file and one line to
+//! [`STEPS`].
 
 use std::collections::BTreeMap;
 
 use super::always;
-use super::{BuildError, Enrichment, Spec, Step, Work};
+use super::{BuildError, Enrichment, ScriptLimits, Spec, Step, Work};
 use crate::assets::AssetSource;
 use crate::badrows::failure::{Crash, Failure};
 use crate::event::Event;
@@ -32,60 +32,60 @@ pub enum Order {
     Legacy,
 }
 
-/// The steps in the order they run.
-static ORDER: &[Place] = &[
-    Always(always::collector_version),
-    Always(always::page_uri),
-    Always(always::derived_tstamp),
-    Configured(&super::iab::SPEC),
-    Configured(&super::user_agent_utils::SPEC),
-    Configured(&super::ua_parser::SPEC),
-    Configured(&super::currency_conversion::SPEC),
-    Always(always::referrer_uri),
-    Configured(&super::referer_parser::SPEC),
-    Always(always::page_query),
-    Configured(&super::campaign_attribution::SPEC),
-    Always(always::cross_domain),
-    Configured(&super::cross_navigation::SPEC),
-    Configured(&super::event_fingerprint::SPEC),
-    Configured(&super::cookie_extractor::SPEC),
-    Configured(&super::http_header_extractor::SPEC),
-    Configured(&super::yauaa::SPEC),
-    Always(always::schema_fields),
-    Configured(&super::ip_lookups::SPEC),
+/// Where a step runs under the feature flag: all of one part before all of the next, and those of one
+/// part in the order of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Legacy {
+    BeforeScripts,
+    Scripts,
+    AfterScripts,
+}
+
+use Legacy::{AfterScripts, BeforeScripts, Scripts};
+
+/// The steps in the order they run, each with its part of the legacy order.
+static STEPS: &[(Legacy, Place)] = &[
+    (BeforeScripts, Always(always::collector_version)),
+    (BeforeScripts, Always(always::page_uri)),
+    (BeforeScripts, Always(always::derived_tstamp)),
+    (BeforeScripts, Configured(&super::iab::SPEC)),
+    (BeforeScripts, Configured(&super::user_agent_utils::SPEC)),
+    (BeforeScripts, Configured(&super::ua_parser::SPEC)),
+    (AfterScripts, Configured(&super::currency_conversion::SPEC)),
+    (BeforeScripts, Always(always::referrer_uri)),
+    (BeforeScripts, Configured(&super::referer_parser::SPEC)),
+    (BeforeScripts, Always(always::page_query)),
+    (
+        BeforeScripts,
+        Configured(&super::campaign_attribution::SPEC),
+    ),
+    (BeforeScripts, Always(always::cross_domain)),
+    (BeforeScripts, Configured(&super::cross_navigation::SPEC)),
+    (BeforeScripts, Configured(&super::event_fingerprint::SPEC)),
+    (BeforeScripts, Configured(&super::cookie_extractor::SPEC)),
+    (
+        BeforeScripts,
+        Configured(&super::http_header_extractor::SPEC),
+    ),
+    (BeforeScripts, Configured(&super::yauaa::SPEC)),
+    (BeforeScripts, Always(always::schema_fields)),
+    (AfterScripts, Configured(&super::ip_lookups::SPEC)),
     // before the look-up that tells the place, as the reference has it, it fails on every event
-    Configured(&super::weather::SPEC),
-    Configured(&super::asn_lookups::SPEC),
-    Configured(&super::bot_detection::SPEC),
+    (AfterScripts, Configured(&super::weather::SPEC)),
+    (AfterScripts, Configured(&super::asn_lookups::SPEC)),
+    (AfterScripts, Configured(&super::bot_detection::SPEC)),
+    (Scripts, Configured(&super::javascript::SPEC)),
 ];
 
-/// The steps in the order they run under the feature flag: here a script comes right after the
-/// schema fields, and currencies, weather and addresses after it.
-static LEGACY_ORDER: &[Place] = &[
-    Always(always::collector_version),
-    Always(always::page_uri),
-    Always(always::derived_tstamp),
-    Configured(&super::iab::SPEC),
-    Configured(&super::user_agent_utils::SPEC),
-    Configured(&super::ua_parser::SPEC),
-    Always(always::referrer_uri),
-    Configured(&super::referer_parser::SPEC),
-    Always(always::page_query),
-    Configured(&super::campaign_attribution::SPEC),
-    Always(always::cross_domain),
-    Configured(&super::cross_navigation::SPEC),
-    Configured(&super::event_fingerprint::SPEC),
-    Configured(&super::cookie_extractor::SPEC),
-    Configured(&super::http_header_extractor::SPEC),
-    Configured(&super::yauaa::SPEC),
-    Always(always::schema_fields),
-    Configured(&super::currency_conversion::SPEC),
-    Configured(&super::ip_lookups::SPEC),
-    // before the look-up that tells the place, as the reference has it, it fails on every event
-    Configured(&super::weather::SPEC),
-    Configured(&super::asn_lookups::SPEC),
-    Configured(&super::bot_detection::SPEC),
-];
+impl Order {
+    fn steps(self) -> Vec<&'static Place> {
+        let mut steps: Vec<_> = STEPS.iter().collect();
+        if self == Order::Legacy {
+            steps.sort_by_key(|(legacy, _)| *legacy);
+        }
+        steps.into_iter().map(|(_, place)| place).collect()
+    }
+}
 
 /// The steps that run on a finished event, after its new contexts were checked.
 static LAST: &[&Spec] = &[&super::anon_ip::SPEC, &super::pii::SPEC];
@@ -93,7 +93,6 @@ static LAST: &[&Spec] = &[&super::anon_ip::SPEC, &super::pii::SPEC];
 /// Kinds that people configure and that this build does not have yet.
 const NOT_YET: &[&str] = &[
     "api_request_enrichment_config",
-    "javascript_script_config",
     "sql_query_enrichment_config",
 ];
 
@@ -188,12 +187,9 @@ impl Chain {
                 Err(error) => Err(ChainError::Build { origin, error }),
             }
         };
-        let order = match order {
-            Order::Current => ORDER,
-            Order::Legacy => LEGACY_ORDER,
-        };
-        let mut links = Vec::with_capacity(order.len());
-        for place in order {
+        let steps = order.steps();
+        let mut links = Vec::with_capacity(steps.len());
+        for place in steps {
             match place {
                 Always(step) => links.push(Link::Always(*step)),
                 Configured(spec) => links.extend(make(spec)?.map(Link::Configured)),
@@ -204,6 +200,15 @@ impl Chain {
             last.extend(make(spec)?);
         }
         Ok(Chain { links, last })
+    }
+
+    /// Sets what scripts of the user may use.
+    pub fn limit_scripts(&mut self, limits: ScriptLimits) {
+        for link in &mut self.links {
+            if let Link::Configured(enrichment) = link {
+                enrichment.limit_scripts(limits);
+            }
+        }
     }
 
     /// Runs every step, even after one has failed. The failures of later steps come first.
@@ -242,38 +247,45 @@ impl Chain {
 mod tests {
     use super::*;
 
-    fn names(order: &[Place]) -> Vec<&'static str> {
-        let name = |place: &Place| match place {
+    fn names(order: Order) -> Vec<&'static str> {
+        let name = |place: &&'static Place| match place {
             Always(_) => None,
             Configured(spec) => Some(spec.name),
         };
-        order.iter().filter_map(name).collect()
+        order.steps().iter().filter_map(name).collect()
     }
 
     #[test]
-    fn both_orders_have_the_same_steps() {
-        let (mut current, mut legacy) = (names(ORDER), names(LEGACY_ORDER));
-        assert_ne!(current, legacy);
-        current.sort_unstable();
-        legacy.sort_unstable();
-        assert_eq!(current, legacy);
-        assert_eq!(ORDER.len(), LEGACY_ORDER.len());
-    }
-
-    #[test]
-    fn currencies_come_late_in_the_legacy_order() {
-        let place = |order, name| names(order).iter().position(|known| *known == name);
+    fn scripts_run_late_and_in_the_legacy_order_before_what_they_may_feed() {
+        let place = |order, name| {
+            let found = names(order).iter().position(|known| *known == name);
+            found.unwrap_or_else(|| panic!("{name}"))
+        };
+        let script = "javascript_script_config";
         let currency = "currency_conversion_config";
-        assert!(place(ORDER, currency) < place(ORDER, "referer_parser"));
-        assert!(
-            place(LEGACY_ORDER, currency) > place(LEGACY_ORDER, "http_header_extractor_config")
+        for fed in [currency, "ip_lookups", "weather_enrichment_config"] {
+            assert!(place(Order::Current, fed) < place(Order::Current, script));
+            assert!(place(Order::Legacy, script) < place(Order::Legacy, fed));
+        }
+        assert!(place(Order::Current, currency) < place(Order::Current, "referer_parser"));
+        assert!(place(Order::Legacy, currency) < place(Order::Legacy, "ip_lookups"));
+        for before in ["referer_parser", "http_header_extractor_config"] {
+            assert!(place(Order::Legacy, before) < place(Order::Legacy, script));
+        }
+        let last = Order::Legacy
+            .steps()
+            .iter()
+            .rposition(|place| matches!(place, Always(_)));
+        let configured = Order::Legacy.steps().len() - last.unwrap() - 1;
+        assert_eq!(
+            names(Order::Legacy)[names(Order::Legacy).len() - configured],
+            script
         );
-        assert!(place(LEGACY_ORDER, currency) < place(LEGACY_ORDER, "ip_lookups"));
     }
 
     #[test]
     fn nothing_that_the_build_has_is_told_to_be_missing() {
-        let has = names(ORDER);
+        let has = names(Order::Current);
         assert!(NOT_YET.iter().all(|name| !has.contains(name)));
     }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use tokio::runtime::Builder;
+
+use crate::cloud::http::{self, cause};
 
 /// Largest answer that is read, in bytes.
 const LARGEST: usize = 4 << 20;
@@ -35,16 +37,13 @@ impl Http {
     /// # Errors
     /// When the system has no source of randomness or the like.
     pub fn new(connect: Duration, read: Duration) -> Result<Http, String> {
-        // the first provider wins; one set before by somebody else is as good
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .connect_timeout(connect)
-            .read_timeout(read)
-            .redirect(redirect::Policy::none())
-            .pool_max_idle_per_host(0)
-            .no_proxy()
-            .build();
-        let client = client.map_err(|error| error.to_string())?;
+        let settings = http::Settings {
+            connect_timeout: connect,
+            read_timeout: Some(read),
+            idle_per_host: 0,
+            ..http::Settings::default()
+        };
+        let client = http::client(&settings).map_err(|error| error.to_string())?;
         Ok(Http { client })
     }
 
@@ -75,15 +74,6 @@ impl Fetch for Http {
         let waited = std::thread::scope(|scope| scope.spawn(wait).join());
         waited.unwrap_or_else(|_| Err("the request was given up".to_owned()))
     }
-}
-
-/// The innermost reason: the outer ones only say that a request failed.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod host_address;
 mod http_header_extractor;
 mod iab;
 mod ip_lookups;
+mod javascript;
 mod pii;
 mod referer_parser;
 mod settings;
@@ -26,8 +27,11 @@ mod user_agent_utils;
 mod weather;
 pub mod yauaa;
 
+use std::time::Duration;
+
 use jvm::nvp::Pair;
 use jvm::uri::JavaUri;
+use lexon::write_string;
 
 use crate::assets::AssetSource;
 use crate::badrows::failure::{Crash, Failure};
@@ -35,6 +39,10 @@ use crate::event::Event;
 use crate::payload::RawEvent;
 use crate::schema::SchemaKey;
 use crate::schema::self_describing::SelfDescribing;
+
+/// What a string of contexts begins with; `]}` ends it.
+pub const CONTEXTS_HEAD: &str =
+    "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1\",\"data\":[";
 
 /// A context that a step made.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +89,50 @@ pub enum Step {
 pub trait Enrichment: Send + Sync {
     /// Changes the event, or tells contexts and failures. Must be safe to call from several threads.
     fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step;
+
+    /// Sets what a script may use; for steps that run none there is nothing to do.
+    fn limit_scripts(&mut self, _: ScriptLimits) {}
+}
+
+/// What a script of the user may use for one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScriptLimits {
+    /// Longest that it may run.
+    pub time: Duration,
+    /// Bytes that it may hold, with all it keeps between events.
+    pub memory: usize,
+}
+
+impl Default for ScriptLimits {
+    fn default() -> ScriptLimits {
+        ScriptLimits {
+            time: Duration::from_millis(500),
+            memory: 64 << 20,
+        }
+    }
+}
+
+/// Contexts as the text of one field.
+pub fn wrapped<'c>(contexts: impl Iterator<Item = &'c Context> + Clone) -> String {
+    let size: usize = contexts
+        .clone()
+        .map(|context| context.data.len() + 128)
+        .sum();
+    let mut text = String::with_capacity(size + CONTEXTS_HEAD.len());
+    text.push_str(CONTEXTS_HEAD);
+    for (n, context) in contexts.enumerate() {
+        text.push_str(if n == 0 {
+            "{\"schema\":"
+        } else {
+            ",{\"schema\":"
+        });
+        write_string(&mut text, context.schema.uri());
+        text.push_str(",\"data\":");
+        text.push_str(&context.data);
+        text.push('}');
+    }
+    text.push_str("]}");
+    text
 }
 
 /// Why a configuration cannot be used; printed with the name of its file.

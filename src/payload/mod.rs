@@ -5,6 +5,8 @@
 pub mod decode;
 mod ip;
 mod path;
+#[cfg(test)]
+pub(crate) mod testing;
 mod thrift;
 
 use std::borrow::Cow;

@@ -141,6 +141,11 @@ fn work(
         } = &mut load;
         outcomes.clear();
         lines.clear();
+        if worker.has_remote() {
+            let copy = |raw| record(batch.framing, raw, &mut buffer).0.to_vec();
+            let copies: Vec<Vec<u8>> = batch.records().map(copy).collect();
+            worker.foresee(copies.iter().map(Vec::as_slice));
+        }
         for (index, raw) in (batch.first..).zip(batch.records()) {
             let (record, number) = record(batch.framing, raw, &mut buffer);
             worker.process(record, outcomes);

@@ -180,6 +180,9 @@ fn read(
 fn work(mut worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
     for Load { records, mut share } in loads {
         let mut outcomes = Outcomes::default();
+        if worker.has_remote() {
+            worker.foresee(records.iter());
+        }
         for record in records.iter() {
             worker.process(record, &mut outcomes);
         }

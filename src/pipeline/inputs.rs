@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use lexon::{Doc, Kind, Value, write_string};
 
 use crate::badrows::failure::{Crash, Violation};
-use crate::enrichments::Context;
+use crate::enrichments::{CONTEXTS_HEAD, Context};
 use crate::event::transform::Documents;
 use crate::event::{Event, fields};
 use crate::schema::check::{Check, CheckError};
@@ -18,9 +18,6 @@ use crate::schema::{Criterion, SchemaVer};
 const SNOWPLOW: &str = "com.snowplowanalytics.snowplow";
 const UNSTRUCT_HEAD: &str =
     "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0\",\"data\":";
-/// What a string of contexts begins with; `]}` ends it.
-pub const CONTEXTS_HEAD: &str =
-    "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1\",\"data\":[";
 const VALIDATION_INFO: &str = "iglu:com.snowplowanalytics.iglu/validation_info/jsonschema/1-0-0";
 
 static UNSTRUCT: LazyLock<Criterion> =

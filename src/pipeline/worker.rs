@@ -6,16 +6,15 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use lexon::write_string;
-
-use super::inputs::{self, CONTEXTS_HEAD, Inputs, InputsError};
+use super::inputs::{self, Inputs, InputsError};
 use super::refuse::{BadRow, Refuse};
+use crate::adapters::remote::Answers;
 use crate::adapters::{AdaptError, AdapterScratch, Adapters};
 use crate::badrows::Processor;
 use crate::badrows::failure::{Crash, Failure, Message, Origin};
 use crate::clock::{Clock, Ids};
 use crate::enrichments::chain::Chain;
-use crate::enrichments::{Context, Work};
+use crate::enrichments::{Context, Work, wrapped};
 use crate::event::transform::{self, Documents};
 use crate::event::{Event, fields, limits};
 use crate::output::labels::{LabelFields, Labels};
@@ -150,6 +149,7 @@ pub struct Worker {
     clock: Clock,
     ids: Ids,
     v_etl: String,
+    answers: Answers,
 }
 
 impl Worker {
@@ -168,7 +168,32 @@ impl Worker {
             clock,
             ids,
             v_etl,
+            answers: Answers::default(),
         }
+    }
+
+    /// Whether records are worth being shown to [`Worker::foresee`] before they are processed.
+    pub fn has_remote(&self) -> bool {
+        self.pipeline.adapters.has_remote()
+    }
+
+    /// Asks the services that adapt some of these records, for all of them together, and waits.
+    /// Each of the records is then processed without a wait for its adapter. What was asked before
+    /// and not used is forgotten.
+    pub fn foresee<'r>(&mut self, records: impl Iterator<Item = &'r [u8]>) {
+        let Pipeline {
+            adapters, settings, ..
+        } = &*self.pipeline;
+        let question = |record: &[u8]| {
+            let mut decoded = Vec::new();
+            let payload = decode(record, &mut decoded, settings.try_base64).ok()?;
+            adapters.question(&payload)
+        };
+        // a record with which this fails is told of when it is processed
+        let questions = records
+            .filter_map(|record| catch_unwind(AssertUnwindSafe(|| question(record))).ok()?)
+            .collect();
+        self.answers = adapters.ask(questions);
     }
 
     /// Adds the rows of one record to `out`: at least one row for every record, whatever its bytes.
@@ -220,10 +245,12 @@ impl Worker {
             }
         };
         let mut scratch = AdapterScratch::default();
-        let events = match pipeline
-            .adapters
-            .adapt(&payload, &mut scratch, self.checker.as_mut())
-        {
+        let events = match pipeline.adapters.adapt(
+            &payload,
+            &mut scratch,
+            self.checker.as_mut(),
+            &mut self.answers,
+        ) {
             Ok(events) => events,
             Err(AdaptError::Failed(failure)) => {
                 out.refuse(self.refuse(now).adapter_failure(&payload, &failure));
@@ -382,25 +409,7 @@ fn set_derived_contexts(event: &mut Event, derived: &[Context], validation_info:
     if derived.is_empty() && validation_info.is_empty() {
         return;
     }
-    let size: usize = derived
-        .iter()
-        .chain(validation_info)
-        .map(|context| context.data.len() + 128)
-        .sum();
-    let mut text = String::with_capacity(size + CONTEXTS_HEAD.len());
-    text.push_str(CONTEXTS_HEAD);
-    for (n, context) in derived.iter().chain(validation_info).enumerate() {
-        text.push_str(if n == 0 {
-            "{\"schema\":"
-        } else {
-            ",{\"schema\":"
-        });
-        write_string(&mut text, context.schema.uri());
-        text.push_str(",\"data\":");
-        text.push_str(&context.data);
-        text.push('}');
-    }
-    text.push_str("]}");
+    let text = wrapped(derived.iter().chain(validation_info));
     event.set_text(fields::DERIVED_CONTEXTS, Some(text));
 }
 

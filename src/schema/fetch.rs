@@ -2,15 +2,15 @@
 //!
 //! Callers are plain threads and block; the only asynchronous code of the schema stage is here.
 
-use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Client, StatusCode, Url, redirect};
+use reqwest::{Client, StatusCode, Url};
 use tokio::runtime::Runtime;
 
+use crate::cloud::http::{self, Certificates, Failure};
 use crate::secret::Secret;
 
 use super::error::RegistryError;
@@ -22,7 +22,7 @@ pub const MAX_BODY: usize = 10 * 1024 * 1024;
 const MAX_REFUSAL: usize = 64 * 1024;
 
 /// How registries are asked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct HttpSettings {
     /// Longest wait for a connection.
     pub connect_timeout: Duration,
@@ -34,6 +34,8 @@ pub struct HttpSettings {
     pub longest_pause: Duration,
     /// Wait before the one extra try when the server hung up.
     pub hang_up_pause: Duration,
+    /// What servers over https are checked with.
+    pub certificates: Certificates,
 }
 
 impl Default for HttpSettings {
@@ -44,6 +46,7 @@ impl Default for HttpSettings {
             retries: 5,
             longest_pause: Duration::from_secs(5),
             hang_up_pause: Duration::from_millis(100),
+            certificates: Certificates::default(),
         }
     }
 }
@@ -106,7 +109,7 @@ impl HttpFetcher {
             client: parts.client.clone(),
             url,
             apikey,
-            settings: self.settings,
+            settings: self.settings.clone(),
         };
         let (sender, receiver) = mpsc::sync_channel(1);
         parts.runtime.spawn(async move {
@@ -123,23 +126,13 @@ impl HttpFetcher {
 
 impl Parts {
     fn new(settings: &HttpSettings) -> Result<Parts, String> {
-        // the first provider wins; one set before by somebody else is as good
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            Client::builder()
-                .connect_timeout(settings.connect_timeout)
-                .timeout(settings.request_timeout)
-                .redirect(redirect::Policy::none())
-                .no_proxy()
-                .pool_max_idle_per_host(10)
-                .user_agent(concat!("snowmelt/", env!("CARGO_PKG_VERSION")))
-        };
-        let client = builder().build().or_else(|error| {
-            // an image without certificates can still reach registries by plain HTTP
-            tracing::warn!(%error, "no certificates found: registries cannot be asked over https");
-            builder().tls_certs_only([]).build()
-        });
-        let client = client.map_err(|error| format!("cannot make an HTTP client: {error}"))?;
+        let client = http::client(&http::Settings {
+            connect_timeout: settings.connect_timeout,
+            total_timeout: Some(settings.request_timeout),
+            certificates: settings.certificates.clone(),
+            ..http::Settings::default()
+        })
+        .map_err(|error| error.to_string())?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("iglu-http")
@@ -160,11 +153,6 @@ struct Request {
 struct Answer {
     status: StatusCode,
     body: String,
-}
-
-struct Failure {
-    message: String,
-    hung_up: bool,
 }
 
 impl Answer {
@@ -223,13 +211,13 @@ impl Request {
         if let Some(key) = &self.apikey {
             request = request.header(HeaderName::from_static("apikey"), key.clone());
         }
-        let mut response = request.send().await.map_err(|error| self.failure(error))?;
+        let mut response = request.send().await.map_err(|error| self.failure(&error))?;
         let status = response.status();
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|error| self.failure(error))?
+            .map_err(|error| self.failure(&error))?
         {
             body.extend_from_slice(&chunk);
             if !status.is_success() && body.len() > MAX_REFUSAL {
@@ -251,47 +239,8 @@ impl Request {
         })
     }
 
-    fn failure(&self, error: reqwest::Error) -> Failure {
-        let mut causes = Vec::new();
-        let mut cause = error.source();
-        while let Some(inner) = cause {
-            causes.push(inner.to_string());
-            cause = inner.source();
-        }
-        let said = |text: &str| causes.iter().any(|cause| cause.contains(text));
-        let server = self.url.origin().ascii_serialization();
-        if error.is_connect() {
-            let host = self.url.host_str().unwrap_or_default();
-            let port = self.url.port_or_known_default().unwrap_or_default();
-            let unresolved = said("dns error") || said("failed to lookup");
-            let message = format!(
-                "Error connecting to {server} using address {host}:{port} (unresolved: {unresolved})"
-            );
-            Failure {
-                message,
-                hung_up: false,
-            }
-        } else if error.is_timeout() {
-            let millis = self.settings.request_timeout.as_millis();
-            Failure {
-                message: format!("Request to {server} timed out after {millis} ms"),
-                hung_up: false,
-            }
-        } else if said("connection closed before message completed")
-            || said("end of file before message")
-            || said("onnection reset")
-        {
-            Failure {
-                message: "EOF".to_owned(),
-                hung_up: true,
-            }
-        } else {
-            let last = causes.pop();
-            Failure {
-                message: last.unwrap_or_else(|| error.without_url().to_string()),
-                hung_up: false,
-            }
-        }
+    fn failure(&self, error: &reqwest::Error) -> Failure {
+        http::failure(error, &self.url, self.settings.request_timeout)
     }
 }
 

@@ -44,9 +44,15 @@ fn settings_are_read_and_unknown_ones_only_warned_of() {
           configs = [{ vendor = com.acme, version = v1, url = "http://h/" }]
         }
         colection = x
+        javascript { timeLimit = 20 ms, memoryLimit = 2000000 }
         "#,
     )
     .unwrap();
+    let scripts = Scripts {
+        time_limit: Duration::from_millis(20),
+        memory_limit: 2_000_000,
+    };
+    assert_eq!(config.scripts, scripts);
     let flags = FeatureFlags {
         accept_invalid: true,
         legacy_enrichment_order: false,
@@ -189,5 +195,26 @@ fn what_is_wrong_is_told_with_file_field_and_mend() {
             read(text).unwrap_err().to_string(),
             format!("c.hocon: {error}")
         );
+    }
+}
+
+#[test]
+fn limits_of_scripts_and_addresses_of_adapters_must_make_sense() {
+    for (text, expected) in [
+        (
+            "javascript.timeLimit = 0 ms",
+            "javascript.timeLimit: is zero; give a duration above zero, such as 500 ms",
+        ),
+        (
+            "javascript.memoryLimit = 5",
+            "javascript.memoryLimit: is 5; give a number of bytes, at least 1048576",
+        ),
+        (
+            "remoteAdapters.configs = [{ vendor = a, version = b, url = \"ftp://h/\" }]",
+            "url: is no http address; give the address of the adapter, for example http://127.0.0.1:8080/",
+        ),
+    ] {
+        let error = read(text).unwrap_err().to_string();
+        assert!(error.ends_with(expected), "{error}");
     }
 }

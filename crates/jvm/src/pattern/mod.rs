@@ -136,6 +136,47 @@ impl Pattern {
             .captures(input, self.groups)
     }
 
+    /// `Matcher.replaceAll`, or `replaceFirst` unless `all`: `replacement` is told the groups of each
+    /// occurrence, the whole match as number 0. What is left when a search takes too many steps stays.
+    pub fn replace(
+        &self,
+        input: &str,
+        all: bool,
+        mut replacement: impl FnMut(&[Option<&str>]) -> String,
+    ) -> String {
+        let mut out = String::with_capacity(input.len());
+        let mut rest = 0;
+        let most = if all { usize::MAX } else { 1 };
+        let mut add = |start: usize, end: usize, groups: &[Option<&str>]| {
+            out.push_str(input.get(rest..start).unwrap_or_default());
+            out.push_str(&replacement(groups));
+            rest = end;
+        };
+        match self.translation(input).find_engine() {
+            None => {}
+            Some(Engine::Regex(r)) => {
+                for found in r.captures_iter(input).take(most) {
+                    let group = |g| found.get(g).map(|m| m.as_str());
+                    let groups: Vec<_> = (0..=self.groups).map(group).collect();
+                    if let Some(whole) = found.get(0) {
+                        add(whole.start(), whole.end(), &groups);
+                    }
+                }
+            }
+            Some(Engine::Fancy(r)) => {
+                for found in r.captures_iter(input).map_while(Result::ok).take(most) {
+                    let group = |g| found.get(g).map(|m| m.as_str());
+                    let groups: Vec<_> = (0..=self.groups).map(group).collect();
+                    if let Some(whole) = found.get(0) {
+                        add(whole.start(), whole.end(), &groups);
+                    }
+                }
+            }
+        }
+        out.push_str(input.get(rest..).unwrap_or_default());
+        out
+    }
+
     /// Number of capturing groups, without the whole match.
     pub fn group_count(&self) -> usize {
         self.groups

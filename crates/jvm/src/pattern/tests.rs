@@ -257,3 +257,21 @@ proptest! {
         prop_assert!(pattern.full_match(&text));
     }
 }
+
+#[test]
+fn occurrences_are_replaced_with_what_their_groups_make() {
+    let swap = |groups: &[Option<&str>]| {
+        let text = |n: usize| groups.get(n).copied().flatten().unwrap_or("-").to_owned();
+        format!("<{}{}>", text(2), text(1))
+    };
+    for (pattern, input, all, expected) in [
+        (r"(\w)(\d)?", "a1 b", true, "<1a> <-b>"),
+        (r"(\w)(\d)?", "a1 b", false, "<1a> b"),
+        (r"(?<=x)(y)", "xyy", true, "x<-y>y"),
+        ("z", "xyy", true, "xyy"),
+        ("", "é", true, "<-->é<-->"),
+    ] {
+        let pattern = Pattern::new(pattern).unwrap();
+        assert_eq!(pattern.replace(input, all, swap), expected);
+    }
+}
