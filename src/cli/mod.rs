@@ -3,6 +3,7 @@
 pub mod args;
 pub mod check;
 pub mod enrich;
+pub mod generate;
 mod progress;
 pub mod run;
 mod summary;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
     let code = match (args.command, args.run) {
         (Some(Command::Enrich(options)), _) => enrich::run(&options),
         (Some(Command::Check(options)), _) => check::run(&options),
+        (Some(Command::Generate(options)), _) => generate::run(&options),
         (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),
         (None, None) => tell(BAD_USAGE, "nothing to do; see snowmelt --help"),
     };

@@ -3,5 +3,7 @@
 #[cfg(feature = "kinesis")]
 pub mod aws;
 pub mod http;
+#[cfg(any(feature = "kafka", feature = "kinesis"))]
+pub mod backoff;
 #[cfg(feature = "kafka")]
 pub mod kafka;
