@@ -7,9 +7,12 @@ use anyhow::Context;
 
 use crate::checkpoint::ledger::Ledger;
 use crate::config::kafka_properties::Properties;
+use crate::config::kinesis::KinesisOutput;
 use crate::config::streams::{Input, Output, Streams};
 use crate::output::labels::LabelFields;
 use crate::pipeline::writer::{Sink, Sinks};
+#[cfg(feature = "kinesis")]
+use super::kinesis::Aws;
 #[cfg(feature = "kafka")]
 use crate::sinks::kafka::{KafkaSink, Producer};
 use crate::sinks::rotating::Rotating;
@@ -28,15 +31,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Names the fields that no event has.
 pub fn labels(streams: &Streams) -> anyhow::Result<[LabelFields; 2]> {
     let of = |output: Option<&Output>, place: &str| {
-        match output {
-        Some(Output::Kafka(kafka)) => LabelFields::new(kafka.key.as_deref(), &kafka.headers).map_err(|unknown| {
+        let (key, headers) = match output {
+            Some(Output::Kafka(kafka)) => (kafka.key.as_deref(), &*kafka.headers),
+            Some(Output::Kinesis(kinesis)) => (kinesis.key.as_deref(), &[][..]),
+            _ => return Ok(LabelFields::default()),
+        };
+        LabelFields::new(key, headers).map_err(|unknown| {
             anyhow::anyhow!(
                 "{place}: partitionKey and headers name fields that no event has: {}; use names of the atomic table",
                 unknown.join(", ")
             )
-        }),
-        _ => Ok(LabelFields::default()),
-    }
+        })
     };
     Ok([
         of(Some(&streams.good), "output.good")?,
@@ -53,7 +58,10 @@ pub fn open(
     labels: [LabelFields; 2],
     ledger: &Arc<Ledger>,
 ) -> anyhow::Result<(Box<dyn Source>, Sinks)> {
-    let mut opener = Opener::default();
+    let mut opener = Opener {
+        memory_budget: streams.memory_budget,
+        ..Opener::default()
+    };
     let sinks = Sinks {
         good: opener.sink(&streams.good).context("output.good")?,
         bad: opener.sink(&streams.bad).context("output.bad")?,
@@ -65,7 +73,8 @@ pub fn open(
             .context("output.pii")?,
         labels,
     };
-    Ok((source(&streams.input, ledger).context("input")?, sinks))
+    let source = opener.source(&streams.input, ledger).context("input")?;
+    Ok((source, sinks))
 }
 
 /// Asks for the topics of all streams; changes nothing.
@@ -82,8 +91,24 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
             properties.len()
         );
     };
+    #[cfg(feature = "kinesis")]
+    let mut aws: Option<Aws> = None;
+    let mut stream = |output: &KinesisOutput| -> anyhow::Result<()> {
+        #[cfg(feature = "kinesis")]
+        return Aws::of(&mut aws)?.reach(output, at_most);
+        #[cfg(not(feature = "kinesis"))]
+        anyhow::bail!("{WITHOUT_KINESIS} ({})", output.stream);
+    };
     match &streams.input {
         Input::Kafka(kafka) => topic(&kafka.properties, &kafka.topic).context("input")?,
+        Input::Kinesis(_kinesis) => {
+            #[cfg(feature = "kinesis")]
+            Aws::of(&mut aws)?
+                .reach_input(_kinesis, at_most)
+                .context("input")?;
+            #[cfg(not(feature = "kinesis"))]
+            anyhow::bail!(WITHOUT_KINESIS)
+        }
         Input::FileSystem { dir } => {
             drop(std::fs::read_dir(dir).with_context(|| format!("input: {dir}"))?)
         }
@@ -98,6 +123,9 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
             Some(Output::Kafka(kafka)) => {
                 topic(&kafka.properties, &kafka.topic).with_context(|| format!("output.{name}"))?;
             }
+            Some(Output::Kinesis(kinesis)) => {
+                stream(kinesis).with_context(|| format!("output.{name}"))?;
+            }
             Some(Output::FileSystem { file, .. }) if std::path::Path::new(file).exists() => {
                 anyhow::bail!(
                     "output.{name}: {file} exists; name a new file, or move that one away"
@@ -109,28 +137,22 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn source(input: &Input, ledger: &Arc<Ledger>) -> anyhow::Result<Box<dyn Source>> {
-    match input {
-        Input::FileSystem { dir } => Ok(Box::new(Folder::open(dir, Arc::clone(ledger))?)),
-        #[cfg(feature = "kafka")]
-        Input::Kafka(kafka) => Ok(Box::new(KafkaSource::open(
-            &kafka.properties,
-            &kafka.topic,
-            kafka.commit_interval,
-            kafka.revoke_timeout,
-            Arc::clone(ledger),
-        )?)),
-        #[cfg(not(feature = "kafka"))]
-        Input::Kafka(_) => anyhow::bail!(WITHOUT),
-    }
-}
-
 #[cfg(not(feature = "kafka"))]
 const WITHOUT: &str = "this program was built without Kafka; build it with the feature kafka";
+#[cfg(not(feature = "kinesis"))]
+const WITHOUT_KINESIS: &str =
+    "this program was built without Kinesis; build it with the feature kinesis";
 
 /// Outputs with the same settings share a client, and with it one queue.
 #[derive(Default)]
 struct Opener<'s> {
+    #[cfg_attr(
+        not(feature = "kinesis"),
+        expect(dead_code, reason = "queues of Kinesis are a part of it")
+    )]
+    memory_budget: u64,
+    #[cfg(feature = "kinesis")]
+    aws: Option<Aws>,
     #[cfg(feature = "kafka")]
     producers: Vec<(&'s Properties, Arc<Producer>)>,
     #[cfg(not(feature = "kafka"))]
@@ -163,9 +185,38 @@ impl<'s> Opener<'s> {
             }
             #[cfg(not(feature = "kafka"))]
             Output::Kafka(_) => {
-                let Opener { nothing: _ } = self;
+                let Opener { nothing: _, .. } = self;
                 anyhow::bail!(WITHOUT)
             }
+            #[cfg(feature = "kinesis")]
+            Output::Kinesis(kinesis) => {
+                let sink = Aws::of(&mut self.aws)?.sink(kinesis, self.memory_budget)?;
+                Ok(Sink::Kinesis(sink))
+            }
+            #[cfg(not(feature = "kinesis"))]
+            Output::Kinesis(_) => anyhow::bail!(WITHOUT_KINESIS),
+        }
+    }
+
+    fn source(&mut self, input: &Input, ledger: &Arc<Ledger>) -> anyhow::Result<Box<dyn Source>> {
+        match input {
+            Input::FileSystem { dir } => Ok(Box::new(Folder::open(dir, Arc::clone(ledger))?)),
+            #[cfg(feature = "kafka")]
+            Input::Kafka(kafka) => Ok(Box::new(KafkaSource::open(
+                &kafka.properties,
+                &kafka.topic,
+                kafka.commit_interval,
+                kafka.revoke_timeout,
+                Arc::clone(ledger),
+            )?)),
+            #[cfg(not(feature = "kafka"))]
+            Input::Kafka(_) => anyhow::bail!(WITHOUT),
+            #[cfg(feature = "kinesis")]
+            Input::Kinesis(kinesis) => {
+                Aws::of(&mut self.aws)?.source(kinesis, self.memory_budget, ledger)
+            }
+            #[cfg(not(feature = "kinesis"))]
+            Input::Kinesis(_) => anyhow::bail!(WITHOUT_KINESIS),
         }
     }
 }

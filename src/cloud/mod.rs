@@ -2,5 +2,6 @@
 
 #[cfg(feature = "kinesis")]
 pub mod aws;
+pub mod backoff;
 #[cfg(feature = "kafka")]
 pub mod kafka;

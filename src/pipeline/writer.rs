@@ -10,7 +10,7 @@ use super::budget::Share;
 use super::drain::Stop;
 use super::worker::{Counts, Outcomes};
 use crate::badrows::Processor;
-#[cfg(feature = "kafka")]
+#[cfg(any(feature = "kafka", feature = "kinesis"))]
 use crate::badrows::SizeLimits;
 use crate::checkpoint::ledger::Ledger;
 use crate::checkpoint::pending::Pending;
@@ -19,11 +19,11 @@ use crate::clock::Clock;
 use crate::output::labels::{LabelFields, Labels};
 use crate::output::rows::Rows;
 #[cfg(feature = "kafka")]
-use crate::sinks::Oversized;
-use crate::sinks::SinkError;
-#[cfg(feature = "kafka")]
 use crate::sinks::kafka::{KafkaSink, Producer};
+#[cfg(feature = "kinesis")]
+use crate::sinks::kinesis::KinesisSink;
 use crate::sinks::rotating::Rotating;
+use crate::sinks::{Oversized, SinkError};
 
 /// Where rows of one kind go.
 pub enum Sink {
@@ -32,6 +32,23 @@ pub enum Sink {
     /// A topic.
     #[cfg(feature = "kafka")]
     Kafka(KafkaSink),
+    /// A stream.
+    #[cfg(feature = "kinesis")]
+    Kinesis(KinesisSink),
+}
+
+impl Sink {
+    /// Whether rows that came back from a topic or stream of that name are of this sink.
+    #[cfg(any(feature = "kafka", feature = "kinesis"))]
+    fn is(&self, name: &str) -> bool {
+        match self {
+            Sink::File(_) => false,
+            #[cfg(feature = "kafka")]
+            Sink::Kafka(sink) => sink.topic() == name,
+            #[cfg(feature = "kinesis")]
+            Sink::Kinesis(sink) => sink.stream() == name,
+        }
+    }
 }
 
 /// The sinks of a pipeline.
@@ -65,13 +82,13 @@ pub(super) struct Writer<'w> {
     pub(super) ledger: &'w Ledger,
     pub(super) stop: &'w Stop,
     #[cfg_attr(
-        not(feature = "kafka"),
-        expect(dead_code, reason = "only topics refuse rows by size")
+        not(any(feature = "kafka", feature = "kinesis")),
+        expect(dead_code, reason = "only topics and streams refuse rows by size")
     )]
     pub(super) processor: &'w Processor,
     #[cfg_attr(
-        not(feature = "kafka"),
-        expect(dead_code, reason = "only topics refuse rows by size")
+        not(any(feature = "kafka", feature = "kinesis")),
+        expect(dead_code, reason = "only topics and streams refuse rows by size")
     )]
     pub(super) clock: Clock,
     pub(super) counts: Counts,
@@ -113,6 +130,7 @@ impl Writer<'_> {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.recover()?;
+            self.is_streaming()?;
             if reported.elapsed() >= REPORT {
                 reported = Instant::now();
                 self.report();
@@ -162,7 +180,7 @@ impl Writer<'_> {
         let abort = || stop.is_over();
         let [good_fields, pii_fields] = &self.sinks.labels;
         let (none, no_fields) = (Labels::default(), LabelFields::default());
-        put(
+        let mut large = put(
             &mut self.sinks.good,
             good,
             good_labels,
@@ -170,19 +188,61 @@ impl Writer<'_> {
             &pending,
             &abort,
         )?;
-        put(
+        large.append(&mut put(
             &mut self.sinks.bad,
             bad,
             &none,
             &no_fields,
             &pending,
             &abort,
-        )?;
+        )?);
         if let Some(sink) = &mut self.sinks.pii {
-            put(sink, pii, pii_labels, pii_fields, &pending, &abort)?;
+            let rows = put(sink, pii, pii_labels, pii_fields, &pending, &abort)?;
+            large.extend(rows);
         }
         drop(share);
-        Ok(())
+        large.into_iter().try_for_each(|row| self.replace(row))
+    }
+
+    #[cfg(not(any(feature = "kafka", feature = "kinesis")))]
+    fn replace(&mut self, large: Oversized) -> Result<(), SinkError> {
+        Err(SinkError::Failed(format!(
+            "{} takes no row of {} bytes",
+            large.topic,
+            large.row.len()
+        )))
+    }
+
+    #[cfg(feature = "kinesis")]
+    fn streams(&self) -> impl Iterator<Item = &KinesisSink> {
+        let sinks = [
+            Some(&self.sinks.good),
+            Some(&self.sinks.bad),
+            self.sinks.pii.as_ref(),
+        ];
+        sinks.into_iter().flatten().filter_map(|sink| match sink {
+            Sink::Kinesis(sink) => Some(sink),
+            _ => None,
+        })
+    }
+
+    /// Whether rows are still on their way to streams.
+    ///
+    /// # Errors
+    /// When one of the streams gave up.
+    #[cfg(feature = "kinesis")]
+    fn is_streaming(&self) -> Result<bool, SinkError> {
+        let mut streaming = false;
+        for sink in self.streams() {
+            sink.failure()?;
+            streaming |= sink.in_flight() > 0;
+        }
+        Ok(streaming)
+    }
+
+    #[cfg(not(feature = "kinesis"))]
+    fn is_streaming(&self) -> Result<bool, SinkError> {
+        Ok(false)
     }
 
     #[cfg(feature = "kafka")]
@@ -225,17 +285,18 @@ impl Writer<'_> {
     }
 
     /// A row that its topic does not take gives way to a bad row that says so, with the head of its text.
-    #[cfg(feature = "kafka")]
+    #[cfg(any(feature = "kafka", feature = "kinesis"))]
     fn replace(&mut self, large: Oversized) -> Result<(), SinkError> {
         let Oversized {
             topic,
             row,
             pending,
+            limit,
         } = large;
         let now = crate::badrows::Instant::from_millis(self.clock.now_millis());
-        // its limit is not known; halving gets there in a few rounds
-        let limits = SizeLimits::new(row.len() / 2);
-        let is_bad = matches!(&self.sinks.bad, Sink::Kafka(sink) if sink.topic() == topic);
+        // where the limit is not known, halving gets there in a few rounds
+        let limits = SizeLimits::new(limit.unwrap_or(row.len() / 2));
+        let is_bad = self.sinks.bad.is(&topic);
         let text = String::from_utf8_lossy(&row).into_owned();
         let text = match is_bad {
             true => limits.bounded(self.processor, now, text),
@@ -255,18 +316,21 @@ impl Writer<'_> {
         let mut rows = Rows::default();
         rows.push(text.as_bytes());
         let stop = self.stop;
-        put(
-            &mut self.sinks.bad,
-            &rows,
-            &Labels::default(),
-            &LabelFields::default(),
-            &pending,
-            &|| stop.is_over(),
-        )
+        let (none, no_fields) = (Labels::default(), LabelFields::default());
+        let sink = &mut self.sinks.bad;
+        let large = put(sink, &rows, &none, &no_fields, &pending, &|| stop.is_over())?;
+        // the stream of bad rows may have a lower limit; each round is shorter, see above
+        large.into_iter().try_for_each(|row| self.replace(row))
     }
 
     /// Waits until everything is durable.
     fn finish(&mut self) -> Result<(), SinkError> {
+        while self.is_streaming()? {
+            if self.stop.is_over() {
+                return Err(SinkError::Stopped);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
         #[cfg(feature = "kafka")]
         loop {
             self.recover()?;
@@ -294,12 +358,15 @@ impl Writer<'_> {
                 Sink::File(file) => file.finish()?,
                 #[cfg(feature = "kafka")]
                 Sink::Kafka(_) => {}
+                #[cfg(feature = "kinesis")]
+                Sink::Kinesis(_) => {}
             }
         }
         Ok(())
     }
 }
 
+/// Hands rows to a sink, and gives back those that it will never take for their size.
 fn put(
     sink: &mut Sink,
     rows: &Rows,
@@ -307,9 +374,9 @@ fn put(
     fields: &LabelFields,
     pending: &Arc<Pending>,
     abort: &dyn Fn() -> bool,
-) -> Result<(), SinkError> {
+) -> Result<Vec<Oversized>, SinkError> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     match sink {
         Sink::File(file) => {
@@ -329,8 +396,14 @@ fn put(
                 )?;
             }
         }
+        #[cfg(feature = "kinesis")]
+        Sink::Kinesis(stream) => {
+            let rows = rows.iter().enumerate();
+            let keyed = rows.map(|(n, row)| (row, labels.key(n, fields)));
+            return stream.send(keyed, pending, abort);
+        }
     }
     #[cfg(not(feature = "kafka"))]
     let _ = (labels, fields, abort);
-    Ok(())
+    Ok(Vec::new())
 }

@@ -253,6 +253,7 @@ impl Producer {
                     topic: failure.message.topic().to_owned(),
                     row: failure.message.payload().unwrap_or_default().to_vec(),
                     pending: failure.pending,
+                    limit: None,
                 }));
                 continue;
             }

@@ -3,6 +3,8 @@
 pub mod file;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+#[cfg(feature = "kinesis")]
+pub mod kinesis;
 pub mod rotating;
 
 use std::sync::Arc;
@@ -29,4 +31,6 @@ pub struct Oversized {
     pub row: Vec<u8>,
     /// What waits for it.
     pub pending: Arc<Pending>,
+    /// The largest row that it takes, where that is known.
+    pub limit: Option<usize>,
 }
