@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use leases::{Position, Shard, ShardId};
+use leases::{SequenceNumber, Shard, ShardId};
 
 use crate::checkpoint::ledger::Ledger;
 use crate::checkpoint::receipt::Receipt;
@@ -15,11 +15,14 @@ pub(super) struct Tenure {
     pub epoch: u64,
 }
 
+/// A record, and which of those packed in it.
+pub(super) type Place = (SequenceNumber, u64);
+
 struct Entry {
     tenure: Tenure,
     issued: i64,
     /// The positions behind the numbers that were issued and are not done.
-    open: VecDeque<(i64, Position)>,
+    open: VecDeque<(i64, Place)>,
     /// What came of the shard, once all of it was read.
     children: Option<Vec<Shard>>,
 }
@@ -34,7 +37,7 @@ struct State {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Progress {
     /// Everything up to there is done.
-    Upto(Tenure, Position),
+    Upto(Tenure, SequenceNumber, u64),
     /// The shard is done; what came of it.
     End(Tenure, Vec<Shard>),
 }
@@ -85,11 +88,11 @@ impl Book {
     }
 
     /// A receipt for records up to a position; none when the tenure is over.
-    pub(super) fn issue(&self, slot: i32, position: Position) -> Option<Receipt> {
+    pub(super) fn issue(&self, slot: i32, place: Place) -> Option<Receipt> {
         let mut state = self.state();
         let entry = state.entries.get_mut(&slot)?;
         entry.issued += 1;
-        entry.open.push_back((entry.issued, position));
+        entry.open.push_back((entry.issued, place));
         Some(self.ledger.issue(slot, entry.issued))
     }
 
@@ -114,7 +117,10 @@ impl Book {
                 reached = entry.open.pop_front();
             }
             let end = entry.end();
-            let upto = reached.map(|(_, at)| Progress::Upto(entry.tenure.clone(), at));
+            let upto = reached.map(|(_, (number, sub))| {
+                let tenure = entry.tenure.clone();
+                Progress::Upto(tenure, number, sub)
+            });
             all.extend(upto);
             all.extend(end);
         }
@@ -141,8 +147,12 @@ impl Entry {
 mod tests {
     use super::*;
 
-    fn at(number: &str) -> Position {
-        Position::parse(number, 0).unwrap()
+    fn at(number: u128) -> Place {
+        (number.into(), 0)
+    }
+
+    fn upto(epoch: u64, number: u128) -> Progress {
+        Progress::Upto(tenure(epoch), number.into(), 0)
     }
 
     fn tenure(epoch: u64) -> Tenure {
@@ -156,17 +166,17 @@ mod tests {
     fn positions_are_reached_in_order_and_the_end_comes_last() {
         let book = Book::new(Ledger::new());
         let slot = book.begin(tenure(1));
-        let [a, b, c] = ["10", "20", "30"].map(|number| book.issue(slot, at(number)).unwrap());
+        let [a, b, c] = [10, 20, 30].map(|number| book.issue(slot, at(number)).unwrap());
         b.settle();
         assert_eq!(book.progress(), []);
         a.settle();
-        assert_eq!(book.progress(), [Progress::Upto(tenure(1), at("20"))]);
+        assert_eq!(book.progress(), [upto(1, 20)]);
         assert_eq!(book.ended(slot, Vec::new()), None);
         c.settle();
         assert_eq!(
             book.progress(),
             [
-                Progress::Upto(tenure(1), at("30")),
+                upto(1, 30),
                 Progress::End(tenure(1), Vec::new())
             ]
         );
@@ -188,19 +198,19 @@ mod tests {
         let ledger = Ledger::new();
         let book = Book::new(Arc::clone(&ledger));
         let old = book.begin(tenure(1));
-        let [a, b] = ["10", "20"].map(|number| book.issue(old, at(number)).unwrap());
+        let [a, b] = [10, 20].map(|number| book.issue(old, at(number)).unwrap());
         a.settle();
         assert_eq!(book.end(&tenure(1)), Some(old));
         assert_eq!(book.end(&tenure(1)), None);
         assert!(!b.is_current());
         b.settle();
-        assert!(book.issue(old, at("30")).is_none());
+        assert!(book.issue(old, at(30)).is_none());
         assert_eq!(book.ended(old, Vec::new()), None);
         // the shard comes back
         let new = book.begin(tenure(2));
         assert_ne!(new, old);
-        book.issue(new, at("15")).unwrap().settle();
-        assert_eq!(book.progress(), [Progress::Upto(tenure(2), at("15"))]);
+        book.issue(new, at(15)).unwrap().settle();
+        assert_eq!(book.progress(), [upto(2, 15)]);
         assert_eq!((book.len(), ledger.open(None)), (1, 0));
     }
 }

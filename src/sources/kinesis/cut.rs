@@ -3,6 +3,7 @@
 use aws_sdk_kinesis::types::{ChildShard, Record};
 use leases::{HashRange, Position, SequenceNumber, Shard};
 
+use super::book::Place;
 use super::feed::{Chunk, Item};
 use crate::sources::kpl;
 
@@ -124,11 +125,8 @@ fn sequence(number: &str) -> Result<SequenceNumber, String> {
     SequenceNumber::new(number).ok_or_else(|| format!("{number:?} is no sequence number"))
 }
 
-fn position((number, sub): (&str, u64)) -> Result<Position, String> {
-    Ok(Position::Sequence {
-        number: sequence(number)?,
-        sub,
-    })
+fn position((number, sub): (&str, u64)) -> Result<Place, String> {
+    Ok((sequence(number)?, sub))
 }
 
 /// The shards that came of a closed one, as its last answer tells of them.
@@ -195,7 +193,13 @@ mod tests {
         items
             .iter()
             .map(|item| match item {
-                Item::Records(chunk, position) => (texts(chunk), position.to_string()),
+                Item::Records(chunk, (number, sub)) => (
+                    texts(chunk),
+                    match sub {
+                        0 => number.to_string(),
+                        sub => format!("{number}/{sub}"),
+                    },
+                ),
                 Item::End(_) => panic!(),
             })
             .collect()

@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use leases::{Position, Shard};
+use leases::Shard;
 use tokio::sync::Notify;
+
+use super::book::Place;
 
 /// Some consecutive records of one tenure.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub(super) struct Chunk {
 #[derive(Debug)]
 pub(super) enum Item {
     /// Records, and the position that is done with them.
-    Records(Chunk, Position),
+    Records(Chunk, Place),
     /// The shard is closed and all of it was given; the shards that came of it.
     End(Vec<Shard>),
 }
@@ -170,7 +172,7 @@ mod tests {
             bytes: vec![0; bytes],
             ends: vec![bytes],
         };
-        Item::Records(chunk, Position::TrimHorizon)
+        Item::Records(chunk, (7.into(), 0))
     }
 
     #[test]

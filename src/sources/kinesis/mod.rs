@@ -7,7 +7,6 @@
 
 mod book;
 mod cut;
-mod driver;
 mod fanout;
 mod feed;
 mod fetch;
@@ -16,22 +15,22 @@ mod list;
 mod pace;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_sdk_kinesis::Client;
-use leases::{Event, HashRange, LeaseEngine, Position, ShardId, Store};
+use leases::{Event, HashRange, Position, ShardId, Store};
 use tokio::runtime::Runtime;
 use tokio::task::{AbortHandle, JoinHandle};
 
 pub use self::lag::Lags;
 pub use self::list::StreamShards;
 
-use self::book::{Book, Tenure};
-use self::driver::{Asks, drive};
+use self::book::{Book, Progress, Tenure};
 use self::feed::{Feed, Item};
 use self::fetch::{Context, Fetcher};
 use super::{Polled, Records, Source, SourceError};
+use crate::checkpoint::leases::Leases;
 use crate::checkpoint::ledger::Ledger;
 use crate::clock::Clock;
 
@@ -79,14 +78,14 @@ struct Shared {
     feed: Arc<Feed>,
     lags: Arc<Lags>,
     fetchers: Mutex<BTreeMap<i32, AbortHandle>>,
-    released: (Mutex<bool>, Condvar),
 }
 
 /// One worker.
 pub struct KinesisSource {
     shared: Arc<Shared>,
-    asks: Arc<Asks>,
-    driver: JoinHandle<()>,
+    leases: Leases,
+    /// Hears what becomes of leases.
+    listener: JoinHandle<()>,
     /// Where the tasks run.
     #[expect(dead_code, reason = "the tasks end with it")]
     runtime: Arc<Runtime>,
@@ -109,11 +108,7 @@ impl Shared {
                 tracing::info!(shard = &*shard, "the shard is done");
                 self.end(shard, epoch);
             }
-            Event::Released => {
-                let (released, told) = &self.released;
-                *released.lock().unwrap_or_else(PoisonError::into_inner) = true;
-                told.notify_all();
-            }
+            Event::Released => {}
         }
     }
 
@@ -187,10 +182,10 @@ impl KinesisSource {
         };
         let feed = Feed::new(fetch_ahead);
         let lags = Arc::new(Lags::default());
-        let shards = Arc::new(StreamShards {
+        let shards = StreamShards {
             client: client.clone(),
             stream: stream.clone(),
-        });
+        };
         let context = Arc::new(Context {
             client,
             stream,
@@ -208,20 +203,35 @@ impl KinesisSource {
             feed,
             lags,
             fetchers: Mutex::default(),
-            released: Default::default(),
         });
-        let asks = Arc::new(Asks::default());
-        let engine = LeaseEngine::new(leases, seed);
-        let told = Arc::clone(&shared);
-        let tell = move |event| told.told(event);
-        let driver = drive(engine, Arc::new(store), shards, Arc::clone(&asks), tell);
-        let driver = runtime.spawn(driver);
+        let leases = Leases::start(runtime.handle(), leases, seed, store, shards);
+        let (of_task, told) = (leases.clone(), Arc::clone(&shared));
+        let listener = runtime.spawn(async move {
+            loop {
+                told.told(of_task.event().await);
+            }
+        });
         Ok(KinesisSource {
             shared,
-            asks,
-            driver,
+            leases,
+            listener,
             runtime,
         })
+    }
+
+    /// Hands progress to the leases, which write it soon.
+    fn write(&self, all: impl IntoIterator<Item = Progress>) {
+        for progress in all {
+            // of a tenure that is over: the next owner does it again
+            let _ = match progress {
+                Progress::Upto(Tenure { shard, epoch }, number, sub) => {
+                    self.leases.checkpoint(&shard, epoch, number, sub)
+                }
+                Progress::End(Tenure { shard, epoch }, children) => {
+                    self.leases.shard_ended(&shard, epoch, children)
+                }
+            };
+        }
     }
 
     /// How far behind the shards are.
@@ -234,9 +244,9 @@ impl Source for KinesisSource {
     fn poll(&mut self, wait: Duration) -> Result<Polled, SourceError> {
         let until = Instant::now() + wait;
         loop {
-            if self.driver.is_finished() {
+            if self.listener.is_finished() {
                 return Err(SourceError(
-                    "the task that keeps the leases has ended".to_owned(),
+                    "the task that hears of leases has ended".to_owned(),
                 ));
             }
             match self.shared.feed.pop(until) {
@@ -253,7 +263,7 @@ impl Source for KinesisSource {
                 }
                 Some((slot, Item::End(children))) => {
                     let progress = self.shared.book.ended(slot, children);
-                    self.asks.progress(progress);
+                    self.write(progress);
                 }
             }
         }
@@ -263,26 +273,20 @@ impl Source for KinesisSource {
     fn hold(&mut self, _on: bool) {}
 
     fn commit(&mut self) {
-        self.asks.progress(self.shared.book.progress());
+        self.write(self.shared.book.progress());
     }
 
     fn close(mut self: Box<Self>) -> Result<(), SourceError> {
         self.shared.stop_fetching();
         self.commit();
-        self.asks.release();
-        let (released, told) = &self.shared.released;
-        let guard = released.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = told.wait_timeout_while(guard, RELEASE, |released| !*released);
-        let (done, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if !*done {
-            let shards = self.shared.book.len();
+        if !self.leases.release_all(RELEASE) {
+            let shards = self.leases.held();
             tracing::warn!(
                 shards,
-                "the leases could not be given back in time; others take them when they expire"
+                "leases could not be given back in time; others take them when they expire"
             );
         }
-        drop(done);
-        self.driver.abort();
+        self.listener.abort();
         self.shared.stop_fetching();
         Ok(())
     }
