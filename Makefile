@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
+.PHONY: help setup demo build test test-kafka soak-kafka soak-kinesis bench bench-kinesis conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ test-kafka: setup ## what needs a Kafka broker, which is fetched by Maven
 soak-kafka: setup ## kill workers on a real broker, 50 rounds and 200k payloads
 	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) \
 	  cargo test --locked --features kafka --test process killed_workers -- --nocapture
+
+soak-kinesis: setup ## kill workers, split and merge shards, take services away for a minute and more
+	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) SOAK_WORKERS=3 SOAK_SECONDS=60 \
+	  cargo test --locked --test kinesis -- --nocapture --test-threads 1 group faults
+
+bench-kinesis: setup ## Kinesis to Kinesis on one core: events, shards a core, requests of leases
+	@scripts/bench-kinesis.sh $(PAYLOADS)
 
 bench: setup ## benchmarks, memory and start-up time, as one table
 	@scripts/bench.sh

@@ -1,6 +1,6 @@
 //! Wiring only: builds one pipeline from its configuration.
 
-#[cfg(feature = "kinesis")]
+#[cfg_attr(not(feature = "kinesis"), path = "app/without_kinesis.rs")]
 mod kinesis;
 pub mod streams;
 

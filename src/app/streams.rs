@@ -5,14 +5,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use super::kinesis::Aws;
 use crate::checkpoint::ledger::Ledger;
 use crate::config::kafka_properties::Properties;
-use crate::config::kinesis::KinesisOutput;
 use crate::config::streams::{Input, Output, Streams};
 use crate::output::labels::LabelFields;
 use crate::pipeline::writer::{Sink, Sinks};
-#[cfg(feature = "kinesis")]
-use super::kinesis::Aws;
 #[cfg(feature = "kafka")]
 use crate::sinks::kafka::{KafkaSink, Producer};
 use crate::sinks::rotating::Rotating;
@@ -91,24 +89,12 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
             properties.len()
         );
     };
-    #[cfg(feature = "kinesis")]
     let mut aws: Option<Aws> = None;
-    let mut stream = |output: &KinesisOutput| -> anyhow::Result<()> {
-        #[cfg(feature = "kinesis")]
-        return Aws::of(&mut aws)?.reach(output, at_most);
-        #[cfg(not(feature = "kinesis"))]
-        anyhow::bail!("{WITHOUT_KINESIS} ({})", output.stream);
-    };
     match &streams.input {
         Input::Kafka(kafka) => topic(&kafka.properties, &kafka.topic).context("input")?,
-        Input::Kinesis(_kinesis) => {
-            #[cfg(feature = "kinesis")]
-            Aws::of(&mut aws)?
-                .reach_input(_kinesis, at_most)
-                .context("input")?;
-            #[cfg(not(feature = "kinesis"))]
-            anyhow::bail!(WITHOUT_KINESIS)
-        }
+        Input::Kinesis(kinesis) => Aws::of(&mut aws)
+            .and_then(|aws| aws.reach_input(kinesis, at_most))
+            .context("input")?,
         Input::FileSystem { dir } => {
             drop(std::fs::read_dir(dir).with_context(|| format!("input: {dir}"))?)
         }
@@ -123,9 +109,9 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
             Some(Output::Kafka(kafka)) => {
                 topic(&kafka.properties, &kafka.topic).with_context(|| format!("output.{name}"))?;
             }
-            Some(Output::Kinesis(kinesis)) => {
-                stream(kinesis).with_context(|| format!("output.{name}"))?;
-            }
+            Some(Output::Kinesis(kinesis)) => Aws::of(&mut aws)
+                .and_then(|aws| aws.reach(kinesis, at_most))
+                .with_context(|| format!("output.{name}"))?,
             Some(Output::FileSystem { file, .. }) if std::path::Path::new(file).exists() => {
                 anyhow::bail!(
                     "output.{name}: {file} exists; name a new file, or move that one away"
@@ -139,19 +125,12 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
 
 #[cfg(not(feature = "kafka"))]
 const WITHOUT: &str = "this program was built without Kafka; build it with the feature kafka";
-#[cfg(not(feature = "kinesis"))]
-const WITHOUT_KINESIS: &str =
-    "this program was built without Kinesis; build it with the feature kinesis";
 
 /// Outputs with the same settings share a client, and with it one queue.
 #[derive(Default)]
 struct Opener<'s> {
-    #[cfg_attr(
-        not(feature = "kinesis"),
-        expect(dead_code, reason = "queues of Kinesis are a part of it")
-    )]
+    /// Queues of Kinesis are a part of it.
     memory_budget: u64,
-    #[cfg(feature = "kinesis")]
     aws: Option<Aws>,
     #[cfg(feature = "kafka")]
     producers: Vec<(&'s Properties, Arc<Producer>)>,
@@ -188,13 +167,7 @@ impl<'s> Opener<'s> {
                 let Opener { nothing: _, .. } = self;
                 anyhow::bail!(WITHOUT)
             }
-            #[cfg(feature = "kinesis")]
-            Output::Kinesis(kinesis) => {
-                let sink = Aws::of(&mut self.aws)?.sink(kinesis, self.memory_budget)?;
-                Ok(Sink::Kinesis(sink))
-            }
-            #[cfg(not(feature = "kinesis"))]
-            Output::Kinesis(_) => anyhow::bail!(WITHOUT_KINESIS),
+            Output::Kinesis(kinesis) => Aws::of(&mut self.aws)?.sink(kinesis, self.memory_budget),
         }
     }
 
@@ -211,12 +184,9 @@ impl<'s> Opener<'s> {
             )?)),
             #[cfg(not(feature = "kafka"))]
             Input::Kafka(_) => anyhow::bail!(WITHOUT),
-            #[cfg(feature = "kinesis")]
             Input::Kinesis(kinesis) => {
                 Aws::of(&mut self.aws)?.source(kinesis, self.memory_budget, ledger)
             }
-            #[cfg(not(feature = "kinesis"))]
-            Input::Kinesis(_) => anyhow::bail!(WITHOUT_KINESIS),
         }
     }
 }

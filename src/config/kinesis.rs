@@ -379,7 +379,10 @@ mod tests {
             (good.record_limit, good.byte_limit, good.max_record_size),
             (500, 5_242_880, 1_048_576)
         );
-        assert_eq!((good.backoff.retries, good.throttled.retries), (Some(10), None));
+        assert_eq!(
+            (good.backoff.retries, good.throttled.retries),
+            (Some(10), None)
+        );
         assert!(streams.pii.is_none() && warnings.is_empty(), "{warnings:?}");
     }
 
@@ -411,7 +414,10 @@ mod tests {
         );
         assert_eq!(input.retrieval, Retrieval::FanOut);
         assert_eq!(input.worker.as_deref(), Some("pod-1"));
-        assert_eq!(input.dynamodb_endpoint.as_deref(), Some("http://localhost:4569"));
+        assert_eq!(
+            input.dynamodb_endpoint.as_deref(),
+            Some("http://localhost:4569")
+        );
         assert_eq!(input.checkpoint_interval, Duration::from_secs(10));
         let Some(Output::Kinesis(pii)) = &streams.pii else {
             panic!("{streams:?}")

@@ -160,8 +160,7 @@ fn kind(node: &Node<'_>, asset: Asset) -> Result<Kind, ConfigError> {
         Some(name) if name.eq_ignore_ascii_case("FileSystem") => Ok(Kind::FileSystem),
         Some(name) if name.eq_ignore_ascii_case("Kafka") => Ok(Kind::Kafka),
         Some(name) if name.eq_ignore_ascii_case("Kinesis") => Ok(Kind::Kinesis),
-        Some(name) if ["pubsub", "nsq", "rabbitmq"].contains(&&*name.to_ascii_lowercase()) =>
-        {
+        Some(name) if ["pubsub", "nsq", "rabbitmq"].contains(&&*name.to_ascii_lowercase()) => {
             Err(not_yet(&at, &name))
         }
         Some(name) => Err(at.fail(format!("is {name}"), "use Kinesis, Kafka or FileSystem")),

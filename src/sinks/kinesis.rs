@@ -299,7 +299,9 @@ pub async fn check(client: &Client, stream: &str, patience: Duration) -> Result<
             .await;
         let problem = match found {
             Ok(found) => {
-                let status = found.stream_description().map(|stream| &stream.stream_status);
+                let status = found
+                    .stream_description()
+                    .map(|stream| &stream.stream_status);
                 match status {
                     Some(StreamStatus::Active | StreamStatus::Updating) => return Ok(()),
                     Some(StreamStatus::Creating) => "it is being made".to_owned(),

@@ -95,8 +95,8 @@ impl Lane {
         loop {
             let since = {
                 let queue = self.queue();
-                let full = queue.rows.len() >= settings.record_limit
-                    || queue.bytes >= settings.byte_limit;
+                let full =
+                    queue.rows.len() >= settings.record_limit || queue.bytes >= settings.byte_limit;
                 if full {
                     return;
                 }

@@ -113,7 +113,11 @@ impl Book {
                 continue;
             };
             let mut reached = None;
-            while entry.open.front().is_some_and(|(number, _)| *number <= done) {
+            while entry
+                .open
+                .front()
+                .is_some_and(|(number, _)| *number <= done)
+            {
                 reached = entry.open.pop_front();
             }
             let end = entry.end();
@@ -175,10 +179,7 @@ mod tests {
         c.settle();
         assert_eq!(
             book.progress(),
-            [
-                upto(1, 30),
-                Progress::End(tenure(1), Vec::new())
-            ]
+            [upto(1, 30), Progress::End(tenure(1), Vec::new())]
         );
         assert_eq!(book.progress(), []);
     }

@@ -170,7 +170,14 @@ mod tests {
     fn packed(data: &[&[u8]]) -> Vec<u8> {
         let mut message = vec![0x0a, 1, b'k'];
         for data in data {
-            message.extend_from_slice(&[0x1a, data.len() as u8 + 4, 0x08, 0, 0x1a, data.len() as u8]);
+            message.extend_from_slice(&[
+                0x1a,
+                data.len() as u8 + 4,
+                0x08,
+                0,
+                0x1a,
+                data.len() as u8,
+            ]);
             message.extend_from_slice(data);
         }
         let mut record = vec![0xf3, 0x89, 0x9a, 0xc2];
@@ -179,7 +186,11 @@ mod tests {
         record
     }
 
-    fn cut(position: Position, range: Option<HashRange>, records: &[Record]) -> Vec<(Vec<String>, String)> {
+    fn cut(
+        position: Position,
+        range: Option<HashRange>,
+        records: &[Record],
+    ) -> Vec<(Vec<String>, String)> {
         let items = Cutter::new(&position, range).cut(records).unwrap();
         let texts = |chunk: &Chunk| {
             let mut start = 0;
@@ -218,7 +229,10 @@ mod tests {
 
     #[test]
     fn packed_records_are_taken_apart_and_the_last_is_the_position() {
-        let records = [record("9", b"x"), record("10", &packed(&[b"a", b"b", b"c"]))];
+        let records = [
+            record("9", b"x"),
+            record("10", &packed(&[b"a", b"b", b"c"])),
+        ];
         assert_eq!(
             cut(Position::TrimHorizon, None, &records),
             [owned(&["x", "a", "b", "c"], "10/2")]
@@ -232,10 +246,7 @@ mod tests {
             record("10", &packed(&[b"a", b"b", b"c"])),
             record("11", b"y"),
         ];
-        assert_eq!(
-            cut(at("10", 1), None, &records),
-            [owned(&["c", "y"], "11")]
-        );
+        assert_eq!(cut(at("10", 1), None, &records), [owned(&["c", "y"], "11")]);
         assert_eq!(cut(at("10", 2), None, &records), [owned(&["y"], "11")]);
         assert_eq!(
             cut(at("9", 0), None, &records),
@@ -274,12 +285,17 @@ mod tests {
             .collect();
         let chunks = cut(Position::Latest, None, &records);
         assert_eq!(
-            chunks.iter().map(|(texts, at)| (texts.len(), at.as_str())).collect::<Vec<_>>(),
+            chunks
+                .iter()
+                .map(|(texts, at)| (texts.len(), at.as_str()))
+                .collect::<Vec<_>>(),
             [(500, "500"), (500, "1000"), (200, "1200")]
         );
         let all: Vec<String> = chunks.into_iter().flat_map(|(texts, _)| texts).collect();
         assert_eq!(all, (1..=1200).map(|n| n.to_string()).collect::<Vec<_>>());
-        let large: Vec<Record> = (1..=3).map(|n: u32| record(&n.to_string(), &[b'x'; 200_000])).collect();
+        let large: Vec<Record> = (1..=3)
+            .map(|n: u32| record(&n.to_string(), &[b'x'; 200_000]))
+            .collect();
         assert_eq!(cut(Position::Latest, None, &large).len(), 3);
     }
 

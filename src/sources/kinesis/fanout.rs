@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{
     ConsumerStatus, ShardIteratorType, StartingPosition, SubscribeToShardEventStream,
@@ -38,7 +39,9 @@ pub(super) async fn register(client: &Client, stream: &str, name: &str) -> Resul
             Err(Trouble::Refused { code, message })
                 if code != "ResourceInUseException" && code != "ResourceNotFoundException" =>
             {
-                return Err(format!("consumer {name} of stream {stream}: {code}: {message}"));
+                return Err(format!(
+                    "consumer {name} of stream {stream}: {code}: {message}"
+                ));
             }
             Err(other) => problem = other.to_string(),
         }
@@ -82,6 +85,19 @@ async fn consumer(client: &Client, stream: &str, name: &str) -> Result<Option<St
                 .map(|consumer| consumer.consumer_arn().to_owned()))
         }
         Err(other) => Err(other),
+    }
+}
+
+/// What an error within a subscription means.
+fn broken<E, R>(error: &SdkError<E, R>) -> Setback
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug,
+{
+    let what = DisplayErrorContext(error).to_string();
+    match error.as_service_error().and_then(|error| error.code()) {
+        Some("ResourceNotFoundException") => Setback::Gone(what),
+        _ => Setback::Other(what),
     }
 }
 
@@ -139,13 +155,14 @@ impl Fetcher {
         loop {
             let room = feed.reserve(EVENT_BYTES.min(feed.limit() / 2)).await;
             let event = timeout(SILENCE, events.recv()).await;
-            let event = event.map_err(|_| Setback::Other("the subscription is silent".to_owned()))?;
+            let event =
+                event.map_err(|_| Setback::Other("the subscription is silent".to_owned()))?;
             let event = match event {
                 Ok(Some(SubscribeToShardEventStream::SubscribeToShardEvent(event))) => event,
                 // an event of a kind that came later
                 Ok(Some(_)) => continue,
                 Ok(None) => return Ok(false),
-                Err(error) => return Err(trouble(&error).into()),
+                Err(error) => return Err(broken(&error)),
             };
             let items = self.cutter().cut(event.records());
             let mut items = items.map_err(Setback::Other)?;

@@ -118,7 +118,9 @@ impl Feed {
         let bytes: usize = items.iter().map(Item::cost).sum();
         let mut state = self.state();
         state.bytes += bytes;
-        state.items.extend(items.into_iter().map(|item| (slot, item)));
+        state
+            .items
+            .extend(items.into_iter().map(|item| (slot, item)));
         drop(state);
         self.come.notify_all();
         drop(room);
@@ -172,7 +174,7 @@ mod tests {
             bytes: vec![0; bytes],
             ends: vec![bytes],
         };
-        Item::Records(chunk, (7.into(), 0))
+        Item::Records(chunk, (7u128.into(), 0))
     }
 
     #[test]
@@ -189,12 +191,18 @@ mod tests {
             tokio::time::timeout(Duration::from_millis(20), feed.reserve(50)).await
         });
         assert!(late.is_err());
-        assert!(matches!(feed.pop(Instant::now()), Some((1, Item::Records(..)))));
+        assert!(matches!(
+            feed.pop(Instant::now()),
+            Some((1, Item::Records(..)))
+        ));
         let second = runtime.block_on(feed.reserve(50));
         feed.push(2, vec![item(1), Item::End(Vec::new())], second);
         feed.forget(1);
         assert_eq!(feed.state().bytes, 1);
-        assert!(matches!(feed.pop(Instant::now()), Some((2, Item::Records(..)))));
+        assert!(matches!(
+            feed.pop(Instant::now()),
+            Some((2, Item::Records(..)))
+        ));
         assert!(matches!(feed.pop(Instant::now()), Some((2, Item::End(_)))));
         assert!(feed.pop(Instant::now()).is_none());
         assert_eq!(feed.state().bytes, 0);
@@ -202,7 +210,9 @@ mod tests {
 
     #[test]
     fn one_that_is_larger_than_all_goes_alone() {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
         let feed = Feed::new(10);
         drop(runtime.block_on(feed.reserve(1000)));
         assert_eq!(feed.state().bytes, 0);

@@ -190,7 +190,10 @@ impl Fetcher {
                 Ok(answer) => answer,
                 Err(Setback::Gone(what)) => return self.gone(&what, room),
                 Err(Setback::Expired) => {
-                    tracing::info!(shard = &*self.shard, "the iterator has expired; a new one is asked for");
+                    tracing::info!(
+                        shard = &*self.shard,
+                        "the iterator has expired; a new one is asked for"
+                    );
                     continue;
                 }
                 Err(setback) => {
@@ -244,7 +247,8 @@ impl Fetcher {
                         return;
                     }
                     feed.push(self.slot, items, room);
-                    self.pause("an answer without a next iterator names no children").await;
+                    self.pause("an answer without a next iterator names no children")
+                        .await;
                     continue;
                 }
             }
@@ -259,7 +263,11 @@ impl Fetcher {
 
     /// The shard, or all of its stream, was deleted.
     pub(super) fn gone(&self, what: &str, room: super::feed::Room) {
-        tracing::warn!(shard = &*self.shard, what, "the shard is gone; taken to be at its end");
+        tracing::warn!(
+            shard = &*self.shard,
+            what,
+            "the shard is gone; taken to be at its end"
+        );
         let feed = &self.context.feed;
         feed.push(self.slot, vec![Item::End(Vec::new())], room);
     }
@@ -305,7 +313,10 @@ impl Fetcher {
 }
 
 fn bytes_of(answer: &GetRecordsOutput) -> usize {
-    let data = answer.records().iter().map(|record| record.data().as_ref().len());
+    let data = answer
+        .records()
+        .iter()
+        .map(|record| record.data().as_ref().len());
     data.sum()
 }
 

@@ -94,9 +94,8 @@ fn shard(listed: &Listed) -> Shard {
     Shard {
         id: listed.shard_id().into(),
         parents: parents.into_iter().flatten().map(Into::into).collect(),
-        hash_range: range.and_then(|range| {
-            HashRange::parse(range.starting_hash_key(), range.ending_hash_key())
-        }),
+        hash_range: range
+            .and_then(|range| HashRange::parse(range.starting_hash_key(), range.ending_hash_key())),
         starting_sequence: sequences
             .and_then(|range| SequenceNumber::new(range.starting_sequence_number())),
         is_open: sequences.is_none_or(|range| range.ending_sequence_number().is_none()),

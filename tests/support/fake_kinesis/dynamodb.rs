@@ -69,7 +69,8 @@ pub(super) fn call(tables: &mut Tables, operation: &str, body: &[u8]) -> Result<
             };
             let page: Vec<_> = rest().take(limit).collect();
             let items: Vec<&Item> = page.iter().map(|(_, item)| *item).collect();
-            let mut answer = json!({"Items": items, "Count": items.len(), "ScannedCount": items.len()});
+            let mut answer =
+                json!({"Items": items, "Count": items.len(), "ScannedCount": items.len()});
             if let Some((last, _)) = page.last()
                 && rest().count() > page.len()
             {

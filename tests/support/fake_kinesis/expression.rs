@@ -185,7 +185,9 @@ fn plus(left: &Value, right: &Value, sign: i128) -> Result<Value, Refusal> {
         (Some(left), Some(right)) => {
             Ok(serde_json::json!({"N": (left + sign * right).to_string()}))
         }
-        _ => Err(invalid("An operand in the update expression has an incorrect data type")),
+        _ => Err(invalid(
+            "An operand in the update expression has an incorrect data type",
+        )),
     }
 }
 
@@ -253,7 +255,9 @@ pub fn checked(value: Value) -> Result<Value, Refusal> {
         .iter()
         .any(|set| value[*set].as_array().is_some_and(Vec::is_empty));
     if empty_set {
-        return Err(invalid("One or more parameter values were invalid: An empty set"));
+        return Err(invalid(
+            "One or more parameter values were invalid: An empty set",
+        ));
     }
     Ok(value)
 }

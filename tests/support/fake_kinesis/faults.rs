@@ -79,6 +79,10 @@ impl Faults {
                 if self.fraction() < share {
                     self.rules[n].left -= 1;
                     effects.push(effect);
+                    // a call fails once
+                    if !matches!(effect, Effect::Wait(_) | Effect::LoseAnswer) {
+                        break;
+                    }
                 }
             }
         }

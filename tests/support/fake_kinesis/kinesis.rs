@@ -351,8 +351,9 @@ impl Kinesis {
                 let fields = summary.as_object_mut().unwrap();
                 let shards = fields.remove("Shards").unwrap();
                 let open = shards.as_array().unwrap().iter();
-                let open =
-                    open.filter(|shard| !shard["SequenceNumberRange"]["EndingSequenceNumber"].is_string());
+                let open = open.filter(|shard| {
+                    !shard["SequenceNumberRange"]["EndingSequenceNumber"].is_string()
+                });
                 fields.insert("OpenShardCount".to_owned(), open.count().into());
                 json!({"StreamDescriptionSummary": summary})
             }),
@@ -407,8 +408,7 @@ impl Kinesis {
             arn.rsplit('/').next()
         });
         let stream = self.stream(name.unwrap_or_default())?;
-        let size =
-            |record: &PutRecord<'_>| decoded_len(&record.data) + record.partition_key.len();
+        let size = |record: &PutRecord<'_>| decoded_len(&record.data) + record.partition_key.len();
         let records = &request.records;
         if records.is_empty() || records.len() > 500 {
             return Err(Refusal::new(
@@ -616,11 +616,16 @@ impl Kinesis {
         let page = request["MaxResults"]
             .as_u64()
             .map_or(self.limits.page, |most| self.limits.page.min(most as usize));
-        let shown: Vec<Value> = all.iter().skip(from).take(page).copied().map(shown).collect();
+        let shown: Vec<Value> = all
+            .iter()
+            .skip(from)
+            .take(page)
+            .copied()
+            .map(shown)
+            .collect();
         let mut answer = json!({ "Shards": shown });
         if from + page < all.len() {
-            answer["NextToken"] =
-                format!("{}|{}|{filter}", stream.name, from + page).into();
+            answer["NextToken"] = format!("{}|{}|{filter}", stream.name, from + page).into();
         }
         Ok(answer)
     }
