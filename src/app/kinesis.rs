@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::runtime::Runtime;
 
+use crate::checkpoint::dynamodb::DynamoStore;
 use crate::checkpoint::ledger::Ledger;
 use crate::clock::Ids;
 use crate::cloud::aws;

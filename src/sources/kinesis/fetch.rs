@@ -208,7 +208,7 @@ impl Fetcher {
                             iterator = Some(from);
                             self.pause(&what).await;
                             // whatever is wrong with it
-                            if self.failures % 5 == 0 {
+                            if self.failures.is_multiple_of(5) {
                                 iterator = None;
                             }
                         }

@@ -19,7 +19,9 @@ impl Lags {
         let mut map = self.map();
         match map.get_mut(shard) {
             Some(known) => *known = millis,
-            None => drop(map.insert(shard.clone(), millis)),
+            None => {
+                map.insert(shard.clone(), millis);
+            }
         }
     }
 
