@@ -227,7 +227,7 @@ impl Services {
                     answer.records().is_empty() && answer.millis_behind_latest() == Some(0);
                 seen.extend(answer.records().iter().map(|record| Seen {
                     shard: shard.shard_id().to_owned(),
-                    key: record.partition_key().to_owned(),
+                    key: record.partition_key().unwrap_or_default().to_owned(),
                     data: record.data().as_ref().to_vec(),
                 }));
                 next = answer.next_shard_iterator.filter(|_| !is_over);
