@@ -53,7 +53,11 @@ fn lease(item: &Item) -> Option<Lease> {
     let number = |name: &str| item.get(name)?.as_n().ok()?.parse::<u64>().ok();
     let ids = |name: &str| -> Vec<ShardId> {
         let set = item.get(name).and_then(|value| value.as_ss().ok());
-        let mut ids: Vec<ShardId> = set.into_iter().flatten().map(|id| id.as_str().into()).collect();
+        let mut ids: Vec<ShardId> = set
+            .into_iter()
+            .flatten()
+            .map(|id| id.as_str().into())
+            .collect();
         ids.sort_unstable();
         ids
     };

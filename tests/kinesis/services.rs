@@ -159,6 +159,28 @@ impl Services {
         }
     }
 
+    /// Takes the streams and the table of [`Services::config`] away.
+    pub fn clear(&self) {
+        let table = self.dynamodb.delete_table().table_name("leases").send();
+        self.run(table).unwrap();
+        for stream in ["raw", "good", "bad", "pii"] {
+            let delete = self.kinesis.delete_stream().stream_name(stream).send();
+            self.run(delete).unwrap();
+        }
+        let is_left = || {
+            let list = self.kinesis.list_streams().send();
+            let left = self.run(list).unwrap();
+            left.stream_names()
+                .iter()
+                .any(|name| name == "raw" || name == "pii")
+        };
+        let end = Instant::now() + Duration::from_secs(60);
+        while is_left() {
+            assert!(Instant::now() < end, "the streams do not go");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
     /// The ids of open shards in the order of their hashes.
     pub fn open_shards(&self, name: &str) -> Vec<String> {
         let list = self.kinesis.list_shards().stream_name(name).send();

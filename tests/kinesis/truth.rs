@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
 use aws_sdk_kinesis::types::ShardIteratorType;
 use snowmelt::cloud::aws::{Trouble, trouble};
 
-use crate::services::{Services, skipped};
+use crate::services::Services;
 
 /// What a call came to, in words.
 fn told<T, E>(
@@ -303,12 +303,9 @@ fn table(services: &Services) -> Vec<String> {
     out
 }
 
-#[test]
-fn the_fake_answers_as_the_emulators_do() {
-    if skipped() {
-        return;
-    }
-    let (fake, emulators) = (Services::fake(), Services::emulators());
-    assert_eq!(table(&fake), table(&emulators));
-    assert_eq!(streams(&fake), streams(&emulators));
+/// The same calls to the fake and to others.
+pub fn compare(others: &Services) {
+    let fake = Services::fake();
+    assert_eq!(table(&fake), table(others));
+    assert_eq!(streams(&fake), streams(others));
 }
