@@ -48,7 +48,19 @@ fn compare(services: &Services, payloads: usize, more: &str) {
     let bench = Bench::new();
     let records: Vec<Vec<u8>> = sample::payloads(1).take(payloads).collect();
     bench.write_records("raw", records.iter().cloned());
-    assert_success(&bench.enrich("raw", &["--good", "good", "--bad", "bad", "--pii", "pii"]));
+    // rows tell what kind of stream they are for
+    fs::write(bench.path("kind.hocon"), "input.streamName = raw").unwrap();
+    let files = [
+        "--good",
+        "good",
+        "--bad",
+        "bad",
+        "--pii",
+        "pii",
+        "--config",
+        "kind.hocon",
+    ];
+    assert_success(&bench.enrich("raw", &files));
     let keyed = (0..).map(|n: u32| format!("key-{n}")).zip(records);
     services.put("raw", keyed);
 

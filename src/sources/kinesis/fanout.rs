@@ -17,8 +17,6 @@ use super::feed::Item;
 use super::fetch::{Fetcher, Place, Setback};
 use crate::cloud::aws::{Trouble, trouble};
 
-/// Room for one event.
-const EVENT_BYTES: usize = 2 << 20;
 /// The service says something more often than this, also when nothing is new.
 const SILENCE: Duration = Duration::from_secs(35);
 /// How often registering is tried …
@@ -153,7 +151,6 @@ impl Fetcher {
             .await;
         let mut events = answer.map_err(|error| trouble(&error))?.event_stream;
         loop {
-            let room = feed.reserve(EVENT_BYTES.min(feed.limit() / 2)).await;
             let event = timeout(SILENCE, events.recv()).await;
             let event =
                 event.map_err(|_| Setback::Other("the subscription is silent".to_owned()))?;
@@ -164,6 +161,11 @@ impl Fetcher {
                 Ok(None) => return Ok(false),
                 Err(error) => return Err(broken(&error)),
             };
+            let bytes = event
+                .records()
+                .iter()
+                .map(|record| record.data().as_ref().len());
+            let bytes = bytes.sum();
             let items = self.cutter().cut(event.records());
             let mut items = items.map_err(Setback::Other)?;
             lags.set(&self.shard, event.millis_behind_latest());
@@ -175,6 +177,8 @@ impl Fetcher {
             if ended {
                 items.push(Item::End(children(event.child_shards())));
             }
+            // an event that came is carried; the next one is not read before there is room for this one
+            let room = feed.reserve(bytes).await;
             feed.push(self.slot, items, room);
             if ended {
                 return Ok(true);

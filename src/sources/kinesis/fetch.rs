@@ -168,6 +168,7 @@ impl Fetcher {
         let mut sizes = Sizes::new(&self.context);
         let mut unclear = 0;
         loop {
+            pace.wait().await;
             let (expected, limit) = sizes.next();
             let room = feed.reserve(expected).await;
             let from = match iterator.take() {
@@ -183,7 +184,6 @@ impl Fetcher {
                     }
                 },
             };
-            pace.wait().await;
             let answer = self.records(&from, limit).await;
             pace.done();
             let answer = match answer {
