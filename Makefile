@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite setup-demo bench-kafka
+.PHONY: help setup demo build test test-kafka test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite setup-demo bench-kafka soak-kinesis bench-kinesis
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,13 @@ soak-kafka: setup ## kill workers on a real broker, 50 rounds and 200k payloads,
 bench-kafka: build ## throughput from topic to topic beside a mere copy, latency and memory
 	cargo build --release --locked --example kafka_bench
 	$(CARGO_TARGET_DIR)/release/examples/kafka_bench $(CARGO_TARGET_DIR)/release/snowmelt $(PAYLOADS)
+
+soak-kinesis: setup ## kill workers, split and merge shards, take services away for a minute and more
+	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) SOAK_WORKERS=3 SOAK_SECONDS=60 \
+	  cargo test --locked --test kinesis -- --nocapture --test-threads 1 group faults
+
+bench-kinesis: setup ## Kinesis to Kinesis on one core: events, shards a core, requests of leases
+	@scripts/bench-kinesis.sh $(PAYLOADS)
 
 bench: setup ## benchmarks, memory and start-up time, as one table
 	@scripts/bench.sh

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seconds=$1
 shift
 targets=("$@")
-if ((${#targets[@]} == 0)); then targets=(payload querystring json url base64 yauaa adapters); fi
+if ((${#targets[@]} == 0)); then targets=(payload querystring json url base64 yauaa adapters kpl); fi
 target=${CARGO_TARGET_DIR:-$PWD/target}/fuzz
 host=$(rustc -vV | sed -n 's/^host: //p')
 

@@ -1,5 +1,7 @@
 //! Wiring only: builds one pipeline from its configuration.
 
+#[cfg_attr(not(feature = "kinesis"), path = "app/without_kinesis.rs")]
+mod kinesis;
 pub mod streams;
 
 use std::collections::HashMap;
@@ -109,7 +111,7 @@ impl App {
             processor: processor(config.asset),
             try_base64: config.feature_flags.try_base64_decoding,
             accept_invalid: config.feature_flags.accept_invalid,
-            max_record_bytes: config.asset.max_record_size(),
+            max_record_bytes: config.max_record_size(),
             pii: options.pii,
             good_labels,
             pii_labels,

@@ -79,6 +79,11 @@ impl Ids {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// Any number.
+    pub fn number(&mut self) -> u64 {
+        self.next()
+    }
+
     /// A random (version 4) UUID in canonical text.
     pub fn uuid(&mut self) -> String {
         let (high, low) = (self.next(), self.next());

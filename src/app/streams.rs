@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use super::kinesis::Aws;
 use crate::checkpoint::ledger::Ledger;
 #[cfg(feature = "kafka")]
 use crate::cloud::backoff::Backoff;
@@ -45,15 +46,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Names the fields that no event has.
 pub fn labels(streams: &Streams) -> anyhow::Result<[LabelFields; 2]> {
     let of = |output: Option<&Output>, place: &str| {
-        match output {
-        Some(Output::Kafka(kafka)) => LabelFields::new(kafka.key.as_deref(), &kafka.headers).map_err(|unknown| {
+        let (key, headers) = match output {
+            Some(Output::Kafka(kafka)) => (kafka.key.as_deref(), &*kafka.headers),
+            Some(Output::Kinesis(kinesis)) => (kinesis.key.as_deref(), &[][..]),
+            _ => return Ok(LabelFields::default()),
+        };
+        LabelFields::new(key, headers).map_err(|unknown| {
             anyhow::anyhow!(
                 "{place}: partitionKey and headers name fields that no event has: {}; use names of the atomic table",
                 unknown.join(", ")
             )
-        }),
-        _ => Ok(LabelFields::default()),
-    }
+        })
     };
     Ok([
         of(Some(&streams.good), "output.good")?,
@@ -72,7 +75,10 @@ pub fn open(
 ) -> anyhow::Result<(Box<dyn Source>, Sinks)> {
     #[cfg(feature = "kafka")]
     let streams = &topics::prepared(streams);
-    let mut opener = Opener::default();
+    let mut opener = Opener {
+        memory_budget: streams.memory_budget,
+        ..Opener::default()
+    };
     let sinks = Sinks {
         good: opener.sink(&streams.good).context("output.good")?,
         bad: opener.sink(&streams.bad).context("output.bad")?,
@@ -84,11 +90,7 @@ pub fn open(
             .context("output.pii")?,
         labels,
     };
-    #[cfg(feature = "kafka")]
-    let transactions = opener.transactions();
-    #[cfg(not(feature = "kafka"))]
-    let transactions = None;
-    let source = source(&streams.input, transactions, ledger).context("input")?;
+    let source = opener.source(&streams.input, ledger).context("input")?;
     Ok((source, sinks))
 }
 
@@ -96,8 +98,11 @@ pub fn open(
 ///
 /// # Errors
 /// When the stream cannot be reached or made.
-pub fn one_sink(output: &Output) -> anyhow::Result<Sinks> {
-    let mut opener = Opener::default();
+pub fn one_sink(output: &Output, memory_budget: u64) -> anyhow::Result<Sinks> {
+    let mut opener = Opener {
+        memory_budget,
+        ..Opener::default()
+    };
     Ok(Sinks {
         good: opener.sink(output)?,
         bad: opener.sink(output)?,
@@ -120,8 +125,12 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
             properties.len()
         );
     };
+    let mut aws: Option<Aws> = None;
     match &streams.input {
         Input::Kafka(kafka) => topic(&kafka.properties, &kafka.topic).context("input")?,
+        Input::Kinesis(kinesis) => Aws::of(&mut aws)
+            .and_then(|aws| aws.reach_input(kinesis, at_most))
+            .context("input")?,
         Input::FileSystem { dir } => {
             drop(std::fs::read_dir(dir).with_context(|| format!("input: {dir}"))?)
         }
@@ -136,6 +145,9 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
             Some(Output::Kafka(kafka)) => {
                 topic(&kafka.properties, &kafka.topic).with_context(|| format!("output.{name}"))?;
             }
+            Some(Output::Kinesis(kinesis)) => Aws::of(&mut aws)
+                .and_then(|aws| aws.reach(kinesis, at_most))
+                .with_context(|| format!("output.{name}"))?,
             Some(Output::FileSystem { file, .. }) if std::path::Path::new(file).exists() => {
                 anyhow::bail!(
                     "output.{name}: {file} exists; name a new file, or move that one away"
@@ -145,36 +157,6 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn source(
-    input: &Input,
-    transactions: Option<Transactions>,
-    ledger: &Arc<Ledger>,
-) -> anyhow::Result<Box<dyn Source>> {
-    #[cfg(not(feature = "kafka"))]
-    let _ = transactions;
-    match input {
-        Input::FileSystem { dir } => Ok(Box::new(Folder::open(dir, Arc::clone(ledger))?)),
-        #[cfg(feature = "kafka")]
-        Input::Kafka(kafka) => Ok(Box::new(KafkaSource::open(
-            Settings {
-                properties: &kafka.properties,
-                topic: &kafka.topic,
-                commit_interval: kafka.commit_interval.unwrap_or(if transactions.is_some() {
-                    TRANSACTION_INTERVAL
-                } else {
-                    COMMIT_INTERVAL
-                }),
-                revoke_timeout: kafka.revoke_timeout,
-                commit_timeout: kafka.commit_timeout,
-                transactions,
-            },
-            Arc::clone(ledger),
-        )?)),
-        #[cfg(not(feature = "kafka"))]
-        Input::Kafka(_) => anyhow::bail!(WITHOUT),
-    }
 }
 
 #[cfg(not(feature = "kafka"))]
@@ -192,6 +174,9 @@ fn backoff((min, max, retries): (Duration, Duration, u32)) -> Backoff {
 /// Outputs with the same settings share a client, and with it one queue.
 #[derive(Default)]
 struct Opener<'s> {
+    /// Queues of Kinesis are a part of it.
+    memory_budget: u64,
+    aws: Option<Aws>,
     #[cfg(feature = "kafka")]
     producers: Vec<(&'s Properties, Arc<Producer>)>,
     #[cfg(not(feature = "kafka"))]
@@ -238,8 +223,41 @@ impl<'s> Opener<'s> {
             }
             #[cfg(not(feature = "kafka"))]
             Output::Kafka(_) => {
-                let Opener { nothing: _ } = self;
+                let Opener { nothing: _, .. } = self;
                 anyhow::bail!(WITHOUT)
+            }
+            Output::Kinesis(kinesis) => Aws::of(&mut self.aws)?.sink(kinesis, self.memory_budget),
+        }
+    }
+
+    fn source(&mut self, input: &Input, ledger: &Arc<Ledger>) -> anyhow::Result<Box<dyn Source>> {
+        match input {
+            Input::FileSystem { dir } => Ok(Box::new(Folder::open(dir, Arc::clone(ledger))?)),
+            #[cfg(feature = "kafka")]
+            Input::Kafka(kafka) => {
+                let transactions = self.transactions();
+                Ok(Box::new(KafkaSource::open(
+                    Settings {
+                        properties: &kafka.properties,
+                        topic: &kafka.topic,
+                        commit_interval: kafka.commit_interval.unwrap_or(
+                            if transactions.is_some() {
+                                TRANSACTION_INTERVAL
+                            } else {
+                                COMMIT_INTERVAL
+                            },
+                        ),
+                        revoke_timeout: kafka.revoke_timeout,
+                        commit_timeout: kafka.commit_timeout,
+                        transactions,
+                    },
+                    Arc::clone(ledger),
+                )?))
+            }
+            #[cfg(not(feature = "kafka"))]
+            Input::Kafka(_) => anyhow::bail!(WITHOUT),
+            Input::Kinesis(kinesis) => {
+                Aws::of(&mut self.aws)?.source(kinesis, self.memory_budget, ledger)
             }
         }
     }

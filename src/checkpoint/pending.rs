@@ -29,6 +29,12 @@ impl Pending {
         })
     }
 
+    /// Whether anybody waits for the rows: not when their partition was taken away.
+    pub fn is_wanted(&self) -> bool {
+        let receipt = self.receipt.lock().unwrap_or_else(PoisonError::into_inner);
+        receipt.as_ref().is_some_and(Receipt::is_current)
+    }
+
     /// So many more rows are durable.
     pub fn done(&self, rows: usize) {
         // the release makes the rows of other threads happen before the settling here
@@ -62,5 +68,14 @@ mod tests {
         assert_eq!(ledger.take_ready(), [(0, 2)]);
         drop(Pending::new(ledger.issue(0, 3), 1));
         assert_eq!(ledger.abandoned(), 1);
+    }
+
+    #[test]
+    fn rows_of_a_partition_that_was_taken_away_are_not_wanted() {
+        let ledger = Ledger::new();
+        let pending = Pending::new(ledger.issue(0, 1), 1);
+        assert!(pending.is_wanted());
+        ledger.revoke(&[0]);
+        assert!(!pending.is_wanted());
     }
 }

@@ -45,6 +45,11 @@ impl Receipt {
         self.lease
     }
 
+    /// Whether the assignment still holds.
+    pub fn is_current(&self) -> bool {
+        self.ledger.is_current(self.partition, self.lease)
+    }
+
     /// Everything that came of the records is durable.
     pub fn settle(mut self) {
         self.settled = true;

@@ -40,10 +40,12 @@ pub fn run(args: &CheckArgs) -> u8 {
 fn shown(streams: &Streams) -> String {
     let input = match &streams.input {
         Input::Kafka(kafka) => format!("topic {}", kafka.topic),
+        Input::Kinesis(kinesis) => format!("stream {}", kinesis.stream),
         Input::FileSystem { dir } => format!("folder {dir}"),
     };
     let output = |name: &str, output: &Output| match output {
         Output::Kafka(kafka) => format!(", {name} to topic {}", kafka.topic),
+        Output::Kinesis(kinesis) => format!(", {name} to stream {}", kinesis.stream),
         Output::FileSystem { file, .. } => format!(", {name} to file {file}"),
     };
     let pii = streams

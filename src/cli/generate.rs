@@ -63,7 +63,7 @@ fn payloads(args: &GenerateArgs) -> impl Iterator<Item = Vec<u8>> {
 }
 
 fn to_stream(args: &GenerateArgs, output: &Output, stop: &Stop) -> anyhow::Result<u64> {
-    let sinks = streams::one_sink(output)?;
+    let sinks = streams::one_sink(output, QUEUE)?;
     let processor = app::processor(Asset::Kafka);
     Ok(generate::run(
         payloads(args),

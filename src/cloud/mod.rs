@@ -2,8 +2,8 @@
 
 #[cfg(feature = "kinesis")]
 pub mod aws;
-pub mod http;
 #[cfg(any(feature = "kafka", feature = "kinesis"))]
 pub mod backoff;
+pub mod http;
 #[cfg(feature = "kafka")]
 pub mod kafka;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::kinesis;
 use super::node::Node;
 use super::overrides::{self, Override};
 use super::text::{self, Document};
@@ -193,6 +194,13 @@ const ROOTS: [&str; 26] = [
 ];
 
 impl AppConfig {
+    /// Largest good or bad record that is written, bytes.
+    pub fn max_record_size(&self) -> usize {
+        let output = Node::root(&self.document).get("output");
+        let default = self.asset.max_record_size();
+        kinesis::max_record_size(&[output.get("good"), output.get("bad")], default)
+    }
+
     /// The settings when no file is given.
     pub fn without_file(env: &Env, set: &[Override]) -> Result<AppConfig, ConfigError> {
         AppConfig::read(

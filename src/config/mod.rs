@@ -8,6 +8,7 @@ pub mod app;
 pub mod enrichments;
 mod error;
 pub mod kafka_properties;
+pub mod kinesis;
 mod node;
 pub mod overrides;
 pub mod resolver;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::ConfigError;
 use super::app::{AppConfig, Asset};
 use super::kafka_properties::{self, Properties};
+use super::kinesis::{self, KinesisInput, KinesisOutput};
 use super::node::Node;
 use super::text::Document;
 use crate::secret::Secret;
@@ -18,6 +19,8 @@ use crate::secret::Secret;
 pub enum Input {
     /// A topic.
     Kafka(KafkaInput),
+    /// A stream.
+    Kinesis(KinesisInput),
     /// A folder of files, each one payload.
     FileSystem {
         /// The folder.
@@ -30,6 +33,8 @@ pub enum Input {
 pub enum Output {
     /// A topic.
     Kafka(KafkaOutput),
+    /// A stream.
+    Kinesis(KinesisOutput),
     /// A file of lines, or numbered files of at most `max_bytes`.
     FileSystem {
         /// The file, which must not exist.
@@ -153,7 +158,7 @@ impl Streams {
             input: input(&root.get("input"), config.asset, memory_budget, warnings)?,
             good: output(&outputs.get("good"), config.asset, memory_budget, warnings)?,
             bad: output(&outputs.get("bad"), config.asset, memory_budget, warnings)?,
-            pii: if is_set(&pii) {
+            pii: if is_set(&pii)? {
                 Some(output(&pii, config.asset, memory_budget, warnings)?)
             } else {
                 None
@@ -174,18 +179,26 @@ impl Streams {
 }
 
 /// A pii block without a name means that there is no pii stream, as the reference's defaults have it.
-fn is_set(node: &Node<'_>) -> bool {
+fn is_set(node: &Node<'_>) -> Result<bool, ConfigError> {
     let named = |key: &str| {
         let name = node.get(key);
         name.value().is_some_and(|value| value.as_str() != Some(""))
     };
-    ["topicName", "streamName", "topic", "exchange", "file"]
+    let stream = node.get("streamName");
+    if stream.is_present() && !named("streamName") && named("region") {
+        return Err(stream.fail(
+            "is empty",
+            "give the name of the stream, or leave region out for no pii stream",
+        ));
+    }
+    Ok(["topicName", "streamName", "topic", "exchange", "file"]
         .into_iter()
-        .any(named)
+        .any(named))
 }
 
 enum Kind {
     Kafka,
+    Kinesis,
     FileSystem,
 }
 
@@ -195,22 +208,22 @@ fn kind(node: &Node<'_>, asset: Asset) -> Result<Kind, ConfigError> {
     let not_yet = |place: &Node<'_>, name: &str| {
         place.fail(
             format!("{name} streams are not supported yet"),
-            "use Kafka or FileSystem",
+            "use Kinesis, Kafka or FileSystem",
         )
     };
     match at.string()? {
         Some(name) if name.eq_ignore_ascii_case("FileSystem") => Ok(Kind::FileSystem),
         Some(name) if name.eq_ignore_ascii_case("Kafka") => Ok(Kind::Kafka),
-        Some(name)
-            if ["kinesis", "pubsub", "nsq", "rabbitmq"].contains(&&*name.to_ascii_lowercase()) =>
-        {
+        Some(name) if name.eq_ignore_ascii_case("Kinesis") => Ok(Kind::Kinesis),
+        Some(name) if ["pubsub", "nsq", "rabbitmq"].contains(&&*name.to_ascii_lowercase()) => {
             Err(not_yet(&at, &name))
         }
-        Some(name) => Err(at.fail(format!("is {name}"), "use Kafka or FileSystem")),
+        Some(name) => Err(at.fail(format!("is {name}"), "use Kinesis, Kafka or FileSystem")),
         None if node.get("dir").is_present() || node.get("file").is_present() => {
             Ok(Kind::FileSystem)
         }
         None if asset == Asset::Kafka => Ok(Kind::Kafka),
+        None if asset == Asset::Kinesis => Ok(Kind::Kinesis),
         None => Err(not_yet(node, &format!("{asset:?}"))),
     }
 }
@@ -230,6 +243,7 @@ fn input(
                 dir: dir.required(dir.string()?, "give the folder with the payloads")?,
             })
         }
+        Kind::Kinesis => Ok(Input::Kinesis(kinesis::input(node, warnings)?)),
         Kind::Kafka => {
             let known = [
                 "type",
@@ -297,6 +311,7 @@ fn output(
                 max_bytes: bytes(&node.get("maxBytes"))?,
             })
         }
+        Kind::Kinesis => Ok(Output::Kinesis(kinesis::output(node, warnings)?)),
         Kind::Kafka => {
             let known = [
                 "type",
@@ -434,7 +449,7 @@ fn producer_defaults(budget: u64) -> Properties {
 }
 
 /// A number of bytes, also with a unit as Lightbend config writes them.
-fn bytes(node: &Node<'_>) -> Result<Option<u64>, ConfigError> {
+pub(super) fn bytes(node: &Node<'_>) -> Result<Option<u64>, ConfigError> {
     let Some(text) = node.string()? else {
         return Ok(None);
     };
@@ -598,8 +613,8 @@ mod tests {
         );
         broken(
             &["input", "type"],
-            json!("Kinesis"),
-            "c: input.type: Kinesis streams are not supported yet; use Kafka or FileSystem",
+            json!("PubSub"),
+            "c: input.type: PubSub streams are not supported yet; use Kinesis, Kafka or FileSystem",
         );
         broken(
             &["output", "good"],

@@ -10,7 +10,7 @@ use super::budget::Share;
 use super::drain::Stop;
 use super::worker::{Counts, Outcomes};
 use crate::badrows::Processor;
-#[cfg(feature = "kafka")]
+#[cfg(any(feature = "kafka", feature = "kinesis"))]
 use crate::badrows::SizeLimits;
 use crate::checkpoint::ledger::Ledger;
 use crate::checkpoint::pending::Pending;
@@ -20,6 +20,8 @@ use crate::output::labels::{LabelFields, Labels};
 use crate::output::rows::Rows;
 #[cfg(feature = "kafka")]
 use crate::sinks::kafka::{Inside, KafkaSink, Producer};
+#[cfg(feature = "kinesis")]
+use crate::sinks::kinesis::KinesisSink;
 use crate::sinks::rotating::Rotating;
 use crate::sinks::{Oversized, SinkError};
 
@@ -30,6 +32,23 @@ pub enum Sink {
     /// A topic.
     #[cfg(feature = "kafka")]
     Kafka(KafkaSink),
+    /// A stream.
+    #[cfg(feature = "kinesis")]
+    Kinesis(KinesisSink),
+}
+
+impl Sink {
+    /// Whether rows that came back from a topic or stream of that name are of this sink.
+    #[cfg(any(feature = "kafka", feature = "kinesis"))]
+    fn is(&self, name: &str) -> bool {
+        match self {
+            Sink::File(_) => false,
+            #[cfg(feature = "kafka")]
+            Sink::Kafka(sink) => sink.topic() == name,
+            #[cfg(feature = "kinesis")]
+            Sink::Kinesis(sink) => sink.stream() == name,
+        }
+    }
 }
 
 /// The sinks of a pipeline.
@@ -63,13 +82,13 @@ pub(super) struct Writer<'w> {
     pub(super) ledger: &'w Ledger,
     pub(super) stop: &'w Stop,
     #[cfg_attr(
-        not(feature = "kafka"),
-        expect(dead_code, reason = "only topics refuse rows by size")
+        not(any(feature = "kafka", feature = "kinesis")),
+        expect(dead_code, reason = "only topics and streams refuse rows by size")
     )]
     pub(super) processor: &'w Processor,
     #[cfg_attr(
-        not(feature = "kafka"),
-        expect(dead_code, reason = "only topics refuse rows by size")
+        not(any(feature = "kafka", feature = "kinesis")),
+        expect(dead_code, reason = "only topics and streams refuse rows by size")
     )]
     pub(super) clock: Clock,
     pub(super) counts: Counts,
@@ -107,6 +126,7 @@ impl Writer<'_> {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.recover()?;
+            self.is_streaming()?;
             if reported.elapsed() >= REPORT {
                 reported = Instant::now();
                 self.report();
@@ -186,15 +206,54 @@ impl Writer<'_> {
             &abort,
         )?);
         if let Some(sink) = &mut self.sinks.pii {
-            large.append(&mut put(
-                sink, pii, pii_labels, pii_fields, &pending, &abort,
-            )?);
+            large.extend(put(sink, pii, pii_labels, pii_fields, &pending, &abort)?);
         }
         large.into_iter().try_for_each(|row| self.replace(row))?;
         #[cfg(feature = "kafka")]
         leave(inside);
         drop(share);
         Ok(())
+    }
+
+    #[cfg(not(any(feature = "kafka", feature = "kinesis")))]
+    fn replace(&mut self, large: Oversized) -> Result<(), SinkError> {
+        Err(SinkError::Failed(format!(
+            "{} takes no row of {} bytes",
+            large.topic,
+            large.row.len()
+        )))
+    }
+
+    #[cfg(feature = "kinesis")]
+    fn streams(&self) -> impl Iterator<Item = &KinesisSink> {
+        let sinks = [
+            Some(&self.sinks.good),
+            Some(&self.sinks.bad),
+            self.sinks.pii.as_ref(),
+        ];
+        sinks.into_iter().flatten().filter_map(|sink| match sink {
+            Sink::Kinesis(sink) => Some(sink),
+            _ => None,
+        })
+    }
+
+    /// Whether rows are still on their way to streams.
+    ///
+    /// # Errors
+    /// When one of the streams gave up.
+    #[cfg(feature = "kinesis")]
+    fn is_streaming(&self) -> Result<bool, SinkError> {
+        let mut streaming = false;
+        for sink in self.streams() {
+            sink.failure()?;
+            streaming |= sink.in_flight() > 0;
+        }
+        Ok(streaming)
+    }
+
+    #[cfg(not(feature = "kinesis"))]
+    fn is_streaming(&self) -> Result<bool, SinkError> {
+        Ok(false)
     }
 
     /// The client of all sinks when it writes in transactions.
@@ -249,7 +308,7 @@ impl Writer<'_> {
     }
 
     /// A row that its topic does not take gives way to a bad row that says so, with the head of its text.
-    #[cfg(feature = "kafka")]
+    #[cfg(any(feature = "kafka", feature = "kinesis"))]
     fn replace(&mut self, large: Oversized) -> Result<(), SinkError> {
         let Oversized {
             topic,
@@ -260,7 +319,7 @@ impl Writer<'_> {
         let now = crate::badrows::Instant::from_millis(self.clock.now_millis());
         // where the limit is not known, halving gets there in a few rounds
         let limits = SizeLimits::new(limit.unwrap_or(row.len() / 2));
-        let is_bad = matches!(&self.sinks.bad, Sink::Kafka(sink) if sink.topic() == topic);
+        let is_bad = self.sinks.bad.is(&topic);
         let text = String::from_utf8_lossy(&row).into_owned();
         let text = match is_bad {
             true => limits.bounded(self.processor, now, text),
@@ -287,17 +346,14 @@ impl Writer<'_> {
         large.into_iter().try_for_each(|row| self.replace(row))
     }
 
-    #[cfg(not(feature = "kafka"))]
-    fn replace(&mut self, large: Oversized) -> Result<(), SinkError> {
-        Err(SinkError::Failed(format!(
-            "{} takes no row of {} bytes",
-            large.topic,
-            large.row.len()
-        )))
-    }
-
     /// Waits until everything is durable.
     fn finish(&mut self) -> Result<(), SinkError> {
+        while self.is_streaming()? {
+            if self.stop.is_over() {
+                return Err(SinkError::Stopped);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
         #[cfg(feature = "kafka")]
         loop {
             self.recover()?;
@@ -324,6 +380,8 @@ impl Writer<'_> {
                 Sink::File(file) => file.finish()?,
                 #[cfg(feature = "kafka")]
                 Sink::Kafka(_) => {}
+                #[cfg(feature = "kinesis")]
+                Sink::Kinesis(_) => {}
             }
         }
         Ok(())
@@ -379,6 +437,12 @@ fn put(
                 )?;
             }
             return Ok(large);
+        }
+        #[cfg(feature = "kinesis")]
+        Sink::Kinesis(stream) => {
+            let rows = rows.iter().enumerate();
+            let keyed = rows.map(|(n, row)| (row, labels.key(n, fields)));
+            return stream.send(keyed, pending, abort);
         }
     }
     #[cfg(not(feature = "kafka"))]

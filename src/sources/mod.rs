@@ -5,6 +5,9 @@ pub mod folder;
 pub mod framing;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+#[cfg(feature = "kinesis")]
+pub mod kinesis;
+pub mod kpl;
 
 use std::time::Duration;
 

@@ -1,0 +1,113 @@
+//! `snowmelt run` as a process.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::Bench;
+
+/// A worker that is killed when dropped.
+pub struct Worker {
+    process: Child,
+    log: PathBuf,
+}
+
+impl Worker {
+    /// Starts one in the folder of a bench, with the flags of the reference and more variables.
+    pub fn start_with(bench: &Bench, name: &str, config: &str, env: &[(&str, &str)]) -> Worker {
+        let (file, log) = (
+            bench.path(&format!("{name}.hocon")),
+            bench.path(&format!("{name}.log")),
+        );
+        fs::write(&file, config).unwrap();
+        let process = Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+            .current_dir(bench.path("."))
+            .args([
+                "--iglu-config",
+                "resolver.json",
+                "--enrichments",
+                "enrichments",
+            ])
+            .args(["--etl-tstamp", "2023-11-14T22:13:20Z", "--config"])
+            .arg(file)
+            .envs(env.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(
+                fs::OpenOptions::new()
+                    .append(true)
+                    .create(true)
+                    .open(&log)
+                    .unwrap(),
+            )
+            .spawn()
+            .unwrap();
+        Worker { process, log }
+    }
+
+    /// What it said so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Sends a signal by name.
+    pub fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", name, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Ends it at once.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// Its status if it ended.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.try_wait().unwrap()
+    }
+
+    /// Waits for its end.
+    pub fn wait(&mut self, at_most: Duration) -> ExitStatus {
+        let end = Instant::now() + at_most;
+        loop {
+            if let Some(status) = self.ended() {
+                return status;
+            }
+            assert!(Instant::now() < end, "it does not end: {}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Asks it to stop and asserts that it ends well.
+    pub fn stop(&mut self) {
+        self.signal("TERM");
+        let status = self.wait(Duration::from_secs(60));
+        assert_eq!(status.code(), Some(0), "{}", self.log());
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("worker: {}", self.log());
+        }
+    }
+}
+
+/// Waits until something holds.
+pub fn until(what: &str, at_most: Duration, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + at_most;
+    while !holds() {
+        assert!(Instant::now() < end, "{what}: not within {at_most:?}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
