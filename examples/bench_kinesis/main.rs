@@ -11,8 +11,7 @@
 
 #[path = "../../tests/support/fake_kinesis/mod.rs"]
 mod fake_kinesis;
-#[path = "../make_payloads/sample/mod.rs"]
-mod sample;
+use snowmelt::sample;
 
 use std::fs;
 use std::path::Path;

@@ -16,6 +16,8 @@ use crate::sinks::file::LineFile;
 
 /// How long rows under way may take when a signal comes.
 const GRACE: Duration = Duration::from_secs(20);
+/// Bytes of rows that may wait for a stream.
+const QUEUE: u64 = 64 << 20;
 /// Bytes that are written to a file at a time.
 const CHUNK: usize = 256 * 1024;
 
