@@ -14,7 +14,7 @@
 //! - [`sinks`] write rows
 //!
 //! [`pipeline`] joins them, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
-//! [`assets`], [`clock`], [`cloud`] and [`secret`] serve several stages.
+//! [`assets`], [`clock`], [`cloud`], [`remote`] and [`secret`] serve several stages.
 
 pub mod adapters;
 pub mod app;
@@ -30,6 +30,7 @@ pub mod event;
 pub mod output;
 pub mod payload;
 pub mod pipeline;
+pub mod remote;
 pub mod schema;
 pub mod secret;
 pub mod sinks;
