@@ -25,6 +25,12 @@ pub struct Files {
     /// Wait before the first retry; it doubles with each.
     pause: Option<Duration>,
     private_addresses: bool,
+    /// Settings of object stores.
+    #[cfg_attr(
+        not(feature = "object-stores"),
+        allow(dead_code, reason = "there are none then")
+    )]
+    options: Vec<(&'static str, String)>,
 }
 
 /// What tells one version of a file from another.
@@ -54,6 +60,16 @@ impl Files {
         }
     }
 
+    /// With short waits and these settings of object stores.
+    #[cfg(test)]
+    pub(super) fn for_tests(options: Vec<(&'static str, String)>) -> Files {
+        Files {
+            pause: Some(Duration::from_millis(1)),
+            options,
+            ..Files::default()
+        }
+    }
+
     /// The file at `uri`, unless it is still the version `known`.
     ///
     /// # Errors
@@ -75,7 +91,7 @@ impl Files {
             }
             #[cfg(feature = "object-stores")]
             "s3" | "gs" | "az" | "azure" | "abfs" | "abfss" => {
-                let object = objects::Object::open(&url).map_err(AssetError)?;
+                let object = objects::Object::open(&url, &self.options).map_err(AssetError)?;
                 self.with_retries(|| object.get(known))
             }
             scheme => Err(AssetError(format!(
@@ -245,10 +261,7 @@ mod tests {
     use super::*;
 
     fn files() -> Files {
-        Files {
-            pause: Some(Duration::from_millis(1)),
-            ..Files::default()
-        }
+        Files::for_tests(Vec::new())
     }
 
     /// A server that gives these answers in turn, one a connection.
