@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jvm::base64::encode_standard;
 use jvm::smap::SMap;
-use lexon::{Doc, Kind, Value, write_string};
+use lexon::{Doc, Kind, Tree, Value, write_string};
 use serde_json::Value as Json;
 
 use super::look_up::{Given, Source, inputs, printed};
@@ -281,7 +281,27 @@ fn stringify(value: Value<'_>) -> String {
     match value.kind() {
         Kind::String => value.as_str().unwrap_or_default().to_owned(),
         Kind::Array => options(value.items()),
+        Kind::Object => {
+            let mut tree = value.to_tree();
+            fractions_to_texts(&mut tree);
+            tree.to_json()
+        }
         _ => value.to_json(),
+    }
+}
+
+/// Numbers with a fraction become texts: so the reference's way from one JSON library to another leaves them.
+fn fractions_to_texts(tree: &mut Tree) {
+    let mut open = vec![tree];
+    while let Some(tree) = open.pop() {
+        match tree {
+            Tree::Number(text) if text.parse::<i64>().is_err() => {
+                *tree = Tree::String(std::mem::take(text));
+            }
+            Tree::Array(items) => open.extend(items),
+            Tree::Object(entries) => open.extend(entries.iter_mut().map(|(_, value)| value)),
+            _ => {}
+        }
     }
 }
 

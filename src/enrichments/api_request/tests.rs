@@ -165,7 +165,10 @@ fn values_are_written_as_scala_does() {
             "[\"a\",1,null,[\"b\"]]",
             "Some%28a%29%2CSome%281%29%2CSome%28null%29%2CSome%28Some%28b%29%29",
         ),
-        ("{\"a\": 1.0}", "%7B%22a%22%3A1.0%7D"),
+        (
+            "{\"a\": 1.0, \"b\": [1]}",
+            "%7B%22a%22%3A%221.0%22%2C%22b%22%3A%5B1%5D%7D",
+        ),
     ] {
         let expected = format!("http://api.test/v1/{expected}/u");
         assert_eq!(

@@ -138,10 +138,10 @@ fn mariadb_words_its_errors() {
     };
     let mysql = Mysql::new(&address, "SELECT nope FROM kinds");
     let [wrong] = ask(&mysql, &[&[]]).try_into().unwrap();
-    assert_eq!(
-        wrong.unwrap_err(),
-        "java.sql.SQLSyntaxErrorException: Unknown column 'nope' in 'field list'"
-    );
+    let error = wrong.unwrap_err();
+    // servers name the place differently
+    let expected = "java.sql.SQLSyntaxErrorException: Unknown column 'nope' in '";
+    assert!(error.starts_with(expected), "{error}");
 }
 
 #[test]
