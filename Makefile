@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
+.PHONY: help setup demo build test test-kafka test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,16 @@ test: setup ## all tests of all crates
 
 test-kafka: setup ## what needs a Kafka broker, which is fetched by Maven
 	cargo test --locked --features kafka --test process
+
+test-dynamodb: setup ## the lease table against DynamoDB Local, which is fetched by Maven
+	cargo test --locked --test lease_table
+
+simulate: ## the lease engine in many simulated worlds (WORLDS), or in one again (WORLD)
+	$(if $(WORLD),SIMULATED_WORLD=$(WORLD)) SIMULATED_WORLDS=$(or $(WORLDS),20000) \
+	  cargo test --locked -p leases --test simulation -- --nocapture
+
+simulate-fleet: ## what 1,000 workers on 10,000 shards ask of the lease table
+	cargo test --locked -p leases --test simulation -- --ignored --nocapture
 
 soak-kafka: setup ## kill workers on a real broker, 50 rounds and 200k payloads
 	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) \

@@ -18,7 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // 1 read, 7 write: bytes, never events
     ("sources", &["checkpoint", "cloud"]),
     ("sinks", &["checkpoint", "cloud"]),
-    ("checkpoint", &[]),
+    ("checkpoint", &["cloud"]),
     ("cloud", &[]),
     ("assets", &[]),
     // look-ups: steps put questions on a list, which is answered beside the threads that compute
