@@ -17,6 +17,7 @@ import http.server
 import os
 import pathlib
 import re
+import socket
 import socketserver
 import subprocess
 import sys
@@ -32,6 +33,7 @@ GOLDEN = ROOT / "../shared/golden"
 RESULTS = ROOT / "target/conformance"
 ALLOWED = ROOT / "tests/golden/allowed.txt"
 REGISTRY_PORT = 18081  # the golden configurations name it
+SERVICE_PORT = 18090  # likewise
 ETL_TSTAMP = "2023-11-14T22:13:20Z"  # when the golden data was made
 MOST_ALLOWED = 0.005  # share of a set
 TIMEOUT = 900  # seconds a set may take
@@ -118,6 +120,37 @@ def read_allowed():
     return allowed
 
 
+@contextlib.contextmanager
+def service(script):
+    """The web service that the look-ups of the golden data ask, for as long as the block runs."""
+    address = ("127.0.0.1", SERVICE_PORT)
+    server = subprocess.Popen([sys.executable, str(script), str(SERVICE_PORT)])
+    try:
+        for _ in range(100):
+            if server.poll() is not None:
+                sys.exit(f"conformance: port {SERVICE_PORT} is needed for the service that look-ups ask")
+            with contextlib.suppress(OSError), socket.create_connection(address, timeout=1):
+                break
+            time.sleep(0.1)
+        yield
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def beside(golden, name):
+    """What a set needs beside the registry: a context in which it runs, and a command that starts servers and it."""
+    remote = golden / "config/remote"
+    databases = {"postgres": ("postgres.sql", 25433), "mariadb": ("mariadb.sql", 23307)}
+    if name.startswith("api"):
+        return service(remote / "server.py"), []
+    for kind, (statements, port) in databases.items():
+        if name.startswith(f"sql-{kind}"):
+            setup = [str(ROOT / "scripts/setup-sql.sh"), f"--{kind}", str(remote / statements), f"--{kind}-port", str(port)]
+            return contextlib.nullcontext(), setup
+    return contextlib.nullcontext(), []
+
+
 def run(binary, golden, corpus, name, flags, output):
     """Runs the binary over one corpus; returns the seconds it took, or the reason it failed."""
     command = [
@@ -138,11 +171,16 @@ def run(binary, golden, corpus, name, flags, output):
     ]
     if flags:
         command += ["--config", str(golden / "config/flags.hocon")]
+    context, setup = beside(golden, name)
+    # the services of the golden data are on this machine
+    environment = {**os.environ, "SNOWMELT_ALLOW_PRIVATE_ADDRESSES": "true"}
     log = output.with_suffix(".log")
     started = time.monotonic()
-    with open(log, "wb") as errors:
+    with context, open(log, "wb") as errors:
         try:
-            code = subprocess.run(command, stdout=errors, stderr=errors, timeout=TIMEOUT, check=False).returncode
+            code = subprocess.run(
+                setup + command, stdout=errors, stderr=errors, timeout=TIMEOUT, check=False, env=environment
+            ).returncode
         except subprocess.TimeoutExpired:
             return None, f"not done after {TIMEOUT} s"
     if code != 0:

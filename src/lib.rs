@@ -15,6 +15,7 @@
 //!
 //! [`pipeline`] joins them, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
 //! [`assets`], [`clock`], [`cloud`] and [`secret`] serve several stages; [`sample`] makes payloads to try it with.
+//! [`assets`], [`clock`], [`cloud`], [`remote`] and [`secret`] serve several stages.
 
 pub mod adapters;
 pub mod app;
@@ -31,6 +32,7 @@ pub mod output;
 pub mod payload;
 pub mod pipeline;
 pub mod sample;
+pub mod remote;
 pub mod schema;
 pub mod secret;
 pub mod sinks;

@@ -23,6 +23,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("checkpoint", &["cloud"]),
     ("cloud", &[]),
     ("assets", &["cloud::http"]),
+    // look-ups: steps put questions on a list, which is answered beside the threads that compute
+    ("remote", &["cloud"]),
     // 2 to 6: synchronous, no input or output; of `schema` they know types and the contract of checks
     ("payload", &["schema::key"]),
     (
@@ -47,7 +49,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "schema::self_describing",
             "badrows::failure",
             "assets",
-            "cloud::http",
+            "remote",
         ],
     ),
     (
@@ -71,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "event",
             "output",
             "payload",
+            "remote",
             "schema",
             "sinks",
             "sources",
@@ -87,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "config",
             "enrichments",
             "pipeline",
+            "remote",
             "schema",
             // a run: from a source to sinks
             "checkpoint",
@@ -135,8 +139,8 @@ const IMPURE: [&str; 7] = [
 ];
 
 /// Files of these stages that reach out all the same, behind a trait that tests replace: what
-/// adapters and enrichments ask of web services.
-const REACHES_OUT: [&str; 2] = ["adapters/remote/post.rs", "enrichments/fetch.rs"];
+/// adapters ask of web services.
+const REACHES_OUT: [&str; 1] = ["adapters/remote/post.rs"];
 
 /// A file below `src/`: where it is and what it says, without comments and tests.
 struct Source {

@@ -135,6 +135,7 @@ impl Enrichment for BotDetection {
 mod tests {
     use super::super::testing::{Fixture, contexts, run_with};
     use super::*;
+    use crate::remote::Asked;
     use crate::schema::self_describing::SelfDescribing;
     use serde_json::json;
 
@@ -156,6 +157,7 @@ mod tests {
                 schema: key(name),
                 data: (*data).to_owned(),
             });
+            let mut asked = Asked::default();
             let mut trial = Work {
                 raw: work.raw,
                 page_uri: None,
@@ -164,6 +166,7 @@ mod tests {
                 unstruct: None,
                 contexts: &of_client,
                 derived: derived.collect(),
+                asked: &mut asked,
             };
             made = contexts(step.apply(&mut Event::default(), &mut trial));
         });

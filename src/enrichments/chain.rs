@@ -4,12 +4,14 @@
 //! [`STEPS`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::always;
 use super::{BuildError, Enrichment, ScriptLimits, Spec, Step, Work};
 use crate::assets::AssetSource;
 use crate::badrows::failure::{Crash, Failure};
 use crate::event::Event;
+use crate::remote::Runner;
 use crate::schema::SchemaKey;
 
 type AlwaysStep = fn(&mut Event, &mut Work<'_>) -> Step;
@@ -75,6 +77,9 @@ static STEPS: &[(Legacy, Place)] = &[
     (AfterScripts, Configured(&super::asn_lookups::SPEC)),
     (AfterScripts, Configured(&super::bot_detection::SPEC)),
     (Scripts, Configured(&super::javascript::SPEC)),
+    #[cfg(feature = "sql")]
+    (AfterScripts, Configured(&super::sql_query::SPEC)),
+    (AfterScripts, Configured(&super::api_request::SPEC)),
 ];
 
 impl Order {
@@ -92,13 +97,19 @@ static LAST: &[&Spec] = &[&super::anon_ip::SPEC, &super::pii::SPEC];
 
 /// Kinds that people configure and that this build does not have yet.
 const NOT_YET: &[&str] = &[
-    "api_request_enrichment_config",
+    #[cfg(not(feature = "sql"))]
     "sql_query_enrichment_config",
 ];
 
 enum Link {
     Always(AlwaysStep),
     Configured(Box<dyn Enrichment>),
+}
+
+impl Link {
+    fn asks_beside(&self) -> bool {
+        matches!(self, Link::Configured(enrichment) if enrichment.asks_beside())
+    }
 }
 
 /// One configuration: its schema, its `data`, and where it was read.
@@ -141,6 +152,7 @@ pub enum ChainError {
 pub struct Chain {
     links: Vec<Link>,
     last: Vec<Box<dyn Enrichment>>,
+    runner: Arc<Runner>,
 }
 
 impl Chain {
@@ -199,7 +211,16 @@ impl Chain {
         for spec in LAST {
             last.extend(make(spec)?);
         }
-        Ok(Chain { links, last })
+        Ok(Chain {
+            links,
+            last,
+            runner: Arc::default(),
+        })
+    }
+
+    /// Has the look-ups of these steps answered.
+    pub fn runner(&self) -> &Arc<Runner> {
+        &self.runner
     }
 
     /// Sets what scripts of the user may use.
@@ -212,9 +233,16 @@ impl Chain {
     }
 
     /// Runs every step, even after one has failed. The failures of later steps come first.
+    ///
+    /// Where a step waits for a look-up, the list in `work` says so and all else is of no meaning: steps
+    /// behind it run only as far as they can ask already.
     pub fn run(&self, event: &mut Event, work: &mut Work<'_>) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
+        let mut waits = false;
         for link in &self.links {
+            if waits && !link.asks_beside() {
+                break;
+            }
             let step = match link {
                 Link::Always(step) => step(event, work),
                 Link::Configured(enrichment) => enrichment.apply(event, work),
@@ -224,6 +252,7 @@ impl Chain {
                 Step::Contexts(contexts) => drop(work.derived.splice(0..0, contexts)),
                 Step::Failed(block) => drop(failures.splice(0..0, block)),
                 Step::Crashed(crash) => return Err(crash),
+                Step::Wait => waits = true,
             }
         }
         Ok(failures)
@@ -234,7 +263,7 @@ impl Chain {
         let mut failures = Vec::new();
         for enrichment in &self.last {
             match enrichment.apply(event, work) {
-                Step::Done | Step::Contexts(_) => {}
+                Step::Done | Step::Contexts(_) | Step::Wait => {}
                 Step::Failed(block) => failures.extend(block),
                 Step::Crashed(crash) => return Err(crash),
             }

@@ -2,6 +2,7 @@
 
 mod always;
 mod anon_ip;
+mod api_request;
 mod asn_lookups;
 mod bot_detection;
 mod campaign_attribution;
@@ -10,15 +11,18 @@ mod cookie_extractor;
 mod cross_navigation;
 mod currency_conversion;
 mod event_fingerprint;
-mod fetch;
 mod host_address;
 mod http_header_extractor;
 mod iab;
 mod ip_lookups;
 mod javascript;
+mod json_path;
+mod look_up;
 mod pii;
 mod referer_parser;
 mod settings;
+#[cfg(feature = "sql")]
+mod sql_query;
 #[cfg(test)]
 mod testing;
 mod ua_parser;
@@ -37,6 +41,7 @@ use crate::assets::AssetSource;
 use crate::badrows::failure::{Crash, Failure};
 use crate::event::Event;
 use crate::payload::RawEvent;
+use crate::remote::Asked;
 use crate::schema::SchemaKey;
 use crate::schema::self_describing::SelfDescribing;
 
@@ -69,6 +74,8 @@ pub struct Work<'e> {
     pub contexts: &'e [SelfDescribing<'e>],
     /// The contexts that steps made so far, newest block first.
     pub derived: Vec<Context>,
+    /// The look-ups of the batch.
+    pub asked: &'e mut Asked,
 }
 
 /// How a step ended.
@@ -83,6 +90,8 @@ pub enum Step {
     Failed(Vec<Failure>),
     /// The reference throws here: the whole record is refused.
     Crashed(Crash),
+    /// It asked for something: the event has to be processed again once that is answered.
+    Wait,
 }
 
 /// One configured step of the chain.
@@ -133,6 +142,10 @@ pub fn wrapped<'c>(contexts: impl Iterator<Item = &'c Context> + Clone) -> Strin
     }
     text.push_str("]}");
     text
+    /// Whether it can ask while the step just before it still waits: it uses nothing of what that one makes.
+    fn asks_beside(&self) -> bool {
+        false
+    }
 }
 
 /// Why a configuration cannot be used; printed with the name of its file.

@@ -4,21 +4,20 @@
 //! without which no event passes: it runs after the IP lookups that tell the place, and what the
 //! service does not tell is left out of the context instead of being `null`.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jvm::number::float_to_string;
 use jvm::time::{joda_iso, parse_tstamp};
 use lexon::Tree;
-use quick_cache::UnitWeighter;
-use quick_cache::sync::Cache;
 use serde_json::Value;
 
-use super::fetch::{Fetch, Http};
 use super::settings::{number, text, wrong};
 use super::{BuildError, Context, Enrichment, Spec, Step, Work};
 use crate::badrows::failure::{Failure, Origin};
+use crate::clock::Clock;
 use crate::event::{Event, fields};
+use crate::remote::http::{Ask, Fetch, Http, Limits, Reach};
+use crate::remote::{Asked, Asking, Keep, Looked, Remote};
 use crate::schema::SchemaKey;
 
 /// How this enrichment is configured.
@@ -30,12 +29,20 @@ pub static SPEC: Spec = Spec {
         let path = "parameters.timeout";
         let wait = number(data, path, 1..=3_600)?.ok_or_else(|| wrong(path, "is missing; add it"));
         let wait = Duration::from_secs(wait?);
-        let http = Http::new(wait, wait).map_err(|problem| wrong("parameters", problem))?;
+        let limits = Limits {
+            connect: wait,
+            read: wait,
+            total: None,
+        };
+        let http = Http::new(limits, Reach::Everywhere);
+        let http = http.map_err(|problem| wrong("parameters", problem))?;
         Ok(Box::new(Weather::new(schema, data, Box::new(http))?))
     },
 };
 
 const CONTEXT: &str = "iglu:org.openweathermap/weather/jsonschema/1-0-0";
+/// Questions that are under way at once.
+const AT_ONCE: usize = 16;
 const SECONDS_A_DAY: i64 = 86_400;
 
 /// The parts of a report, their fields in the order of the context, and whether both must be there.
@@ -63,8 +70,6 @@ const PARTS: [(&str, &[&str], bool); 5] = [
     ("snow", &["1h", "3h"], false),
 ];
 
-/// A day since 1970 and a place in tenths of degrees.
-type Key = (i64, i32, i32);
 /// The reports of a day with their seconds since 1970, or why there are none.
 type Reports = Result<Vec<(i64, String)>, String>;
 
@@ -73,7 +78,7 @@ struct Weather {
     key: String,
     /// Into how many parts a degree is divided.
     precision: f32,
-    known: Cache<Key, Arc<Reports>>,
+    known: Remote<Reports>,
     service: Box<dyn Fetch>,
     schema: SchemaKey,
     origin: Origin,
@@ -93,7 +98,16 @@ impl Weather {
             host: text(data, "parameters.apiHost")?.to_owned(),
             key: text(data, "parameters.apiKey")?.to_owned(),
             precision: need("parameters.geoPrecision", 1..=10)? as f32,
-            known: Cache::with_weighter(100, size, UnitWeighter),
+            known: Remote::new(
+                Keep {
+                    most: size,
+                    seconds: None,
+                    // a service that cannot be reached may be the next time; what it answered is no error here
+                    error_seconds: None,
+                },
+                AT_ONCE,
+                Clock::System,
+            ),
             service,
             schema: SchemaKey::parse(CONTEXT).map_err(|e| wrong("schema", e.to_string()))?,
             origin: Origin {
@@ -109,39 +123,49 @@ impl Weather {
         (part * 10.0).round() as i32
     }
 
-    /// The report nearest to a time in seconds since 1970.
-    fn report(&self, latitude: f32, longitude: f32, time: i64) -> Result<String, String> {
+    /// The report nearest to a time in seconds since 1970; none while the service is asked.
+    fn report(
+        &self,
+        latitude: f32,
+        longitude: f32,
+        time: i64,
+        asked: &mut Asked,
+    ) -> Option<Result<String, String>> {
         let day = time.div_euclid(SECONDS_A_DAY);
-        let key = (day, self.near(latitude), self.near(longitude));
-        let reports = match self.known.get(&key) {
-            Some(reports) => reports,
-            None => {
-                let reports = Arc::new(self.ask(latitude, longitude, day)?);
-                self.known.insert(key, Arc::clone(&reports));
-                reports
-            }
+        let key = format!("{day} {} {}", self.near(latitude), self.near(longitude));
+        let asking = || self.ask(latitude, longitude, day);
+        let Looked::Known(reply) = self.known.look(&key, asked, asking) else {
+            return None;
         };
-        let reports = reports.as_ref().as_ref().map_err(String::clone)?;
-        let nearest = reports.iter().min_by_key(|(at, _)| at.abs_diff(time));
-        let (_, data) = nearest.ok_or("Server response has no weather stamps")?;
-        Ok(data.clone())
+        Some(match reply.as_deref() {
+            Ok(Ok(reports)) => {
+                let nearest = reports.iter().min_by_key(|(at, _)| at.abs_diff(time));
+                let report = nearest.map(|(_, data)| data.clone());
+                report.ok_or_else(|| "Server response has no weather stamps".to_owned())
+            }
+            Ok(Err(problem)) => Err(problem.clone()),
+            Err(problem) => Err((**problem).to_owned()),
+        })
     }
 
     /// The reports of a day. The outer error is of a service that could not be reached, which may
     /// be better the next time; all else is remembered.
-    fn ask(&self, latitude: f32, longitude: f32, day: i64) -> Result<Reports, String> {
+    fn ask(&self, latitude: f32, longitude: f32, day: i64) -> Asking<Reports> {
         let (latitude, longitude) = (float_to_string(latitude), float_to_string(longitude));
         let start = day * SECONDS_A_DAY;
-        let answer = self.service.get(&format!(
+        let asking = self.service.ask(Ask::get(format!(
             "https://{}/data/2.5/history/city?appid={}&lat={latitude}&lon={longitude}&start={start}&end={}&cnt=24",
             self.host,
             self.key,
             start + SECONDS_A_DAY,
-        ))?;
-        Ok(match answer.status {
-            200..=299 => reports(&answer.body),
-            401 | 403 => Err("Check your API key".to_owned()),
-            status => Err(format!("Request failed with status {status}")),
+        )));
+        Box::pin(async move {
+            let answer = asking.await?;
+            Ok(match answer.status {
+                200..=299 => reports(&answer.body),
+                401 | 403 => Err("Check your API key".to_owned()),
+                status => Err(format!("Request failed with status {status}")),
+            })
         })
     }
 }
@@ -204,7 +228,7 @@ fn push(json: &mut String, object: &Tree, names: &[&str]) {
 }
 
 impl Enrichment for Weather {
-    fn apply(&self, event: &mut Event, _: &mut Work<'_>) -> Step {
+    fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step {
         let place = (
             event.float(fields::GEO_LATITUDE),
             event.float(fields::GEO_LONGITUDE),
@@ -220,24 +244,26 @@ impl Enrichment for Weather {
             let failure = |field| Failure::input(field, None, "missing").of(&self.origin);
             return Step::Failed(missing.map(|(field, _)| failure(field)).collect());
         };
-        match self.report(latitude, longitude, time.div_euclid(1000)) {
-            Ok(data) => Step::Contexts(vec![Context {
+        match self.report(latitude, longitude, time.div_euclid(1000), work.asked) {
+            None => Step::Wait,
+            Some(Ok(data)) => Step::Contexts(vec![Context {
                 schema: self.schema.clone(),
                 data,
             }]),
-            Err(problem) => Step::Failed(vec![Failure::simple(problem).of(&self.origin)]),
+            Some(Err(problem)) => Step::Failed(vec![Failure::simple(problem).of(&self.origin)]),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::super::fetch::Answer;
     use super::super::testing::{Fixture, contexts, run_with};
     use super::*;
     use crate::badrows::failure::Message;
+    use crate::remote::http::Answer;
     use serde_json::json;
 
     struct Service {
@@ -246,14 +272,16 @@ mod tests {
     }
 
     impl Fetch for Service {
-        fn get(&self, url: &str) -> Result<Answer, String> {
+        fn ask(&self, ask: Ask) -> Asking<Answer> {
             let expected = "https://weather.test/data/2.5/history/city?appid=k&lat=53.59&lon=-1.85\
                 &start=1699920000&end=1700006400&cnt=24";
-            assert_eq!(url, expected);
+            assert_eq!(ask, Ask::get(expected.to_owned()));
             self.asked.fetch_add(1, Ordering::Relaxed);
-            let (status, body) = self.answer?;
-            let body = body.to_owned();
-            Ok(Answer { status, body })
+            let answer = self.answer.map(|(status, body)| {
+                let body = body.to_owned();
+                Answer { status, body }
+            });
+            Box::pin(std::future::ready(answer.map_err(str::to_owned)))
         }
     }
 

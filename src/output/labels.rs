@@ -64,6 +64,24 @@ impl Labels {
         }
     }
 
+    /// The place behind the last label.
+    pub fn mark(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Forgets what came after `mark`.
+    pub fn reset(&mut self, mark: usize) {
+        self.ends.truncate(mark);
+        self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    /// Adds all labels of another, whose rows come behind the rows of these.
+    pub fn append(&mut self, other: &Labels) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
+    }
+
     /// Forgets all and keeps the memory.
     pub fn clear(&mut self) {
         self.bytes.clear();

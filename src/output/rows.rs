@@ -82,6 +82,13 @@ impl Rows {
         self.bytes.truncate(self.ends.last().copied().unwrap_or(0));
     }
 
+    /// Adds all rows of another.
+    pub fn append(&mut self, other: &Rows) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
+    }
+
     /// Takes away all rows and keeps the memory.
     pub fn clear(&mut self) {
         self.reset(Mark(0));
@@ -110,5 +117,10 @@ mod tests {
         rows.reset(mark);
         assert_eq!(rows.iter().collect::<Vec<_>>(), [&b"a"[..]]);
         assert_eq!(rows.lines(), b"a\n");
+        let mut other = Rows::default();
+        other.push(b"x");
+        rows.append(&other);
+        rows.append(&other);
+        assert_eq!(rows.iter().collect::<Vec<_>>(), [&b"a"[..], b"x", b"x"]);
     }
 }

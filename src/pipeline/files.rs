@@ -11,6 +11,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::by_payload;
+use super::parking::{self, InOrder, Parked};
 use super::worker::{Counts, Outcomes, Worker};
 use crate::sinks::file::{LineFile, WriteError};
 use crate::sources::batches::{Batch, BatchReader, Input, ReadError};
@@ -46,8 +47,48 @@ pub enum RunError {
 struct Load {
     batch: Batch,
     outcomes: Outcomes,
-    /// One line a record, where that is asked for.
-    lines: Vec<u8>,
+    /// One line a record is asked for instead of rows.
+    by_payload: bool,
+}
+
+impl parking::Load for Load {
+    fn process(&mut self, worker: &mut Worker) -> Option<Parked> {
+        let Load {
+            batch,
+            outcomes,
+            by_payload,
+        } = self;
+        outcomes.clear();
+        let mut buffer = Vec::new();
+        if worker.has_remote() {
+            let copy = |raw| record(batch.framing, raw, &mut buffer).0.to_vec();
+            let copies: Vec<Vec<u8>> = batch.records().map(copy).collect();
+            worker.foresee(copies.iter().map(Vec::as_slice));
+        }
+        let mut order = InOrder::new(outcomes);
+        let mut then = then(*by_payload);
+        for (index, raw) in (batch.first..).zip(batch.records()) {
+            let (record, number) = record(batch.framing, raw, &mut buffer);
+            order.add(worker, number.unwrap_or(index), record, &mut then);
+        }
+        order.finish()
+    }
+
+    fn again(&mut self, worker: &mut Worker, parked: Parked) -> Option<Parked> {
+        parked.again(worker, &mut self.outcomes, &mut then(self.by_payload))
+    }
+}
+
+/// What is done with the rows of a record when they are there.
+fn then(by_payload: bool) -> impl FnMut(u64, &mut Outcomes) {
+    move |number, outcomes| {
+        if by_payload {
+            let mut lines = std::mem::take(&mut outcomes.lines);
+            by_payload::write(number, outcomes, &mut lines);
+            outcomes.clear_rows();
+            outcomes.lines = lines;
+        }
+    }
 }
 
 /// Batches under way for each worker: one in work, one waiting, two on the way out.
@@ -69,7 +110,7 @@ pub fn run(
         let _ = free.send(Load {
             batch: Batch::new(framing),
             outcomes: Outcomes::default(),
-            lines: Vec::new(),
+            by_payload,
         });
     }
     let (to_workers, from_reader) = bounded::<Load>(slots);
@@ -78,7 +119,9 @@ pub fn run(
         let reader = scope.spawn(move || read_all(inputs, read, &take, &to_workers));
         for worker in workers {
             let (from_reader, to_writer) = (from_reader.clone(), to_writer.clone());
-            scope.spawn(move || work(worker, by_payload, &from_reader, &to_writer));
+            scope.spawn(move || {
+                parking::work(worker, &from_reader, |load| to_writer.send(load).is_ok())
+            });
         }
         drop((from_reader, to_writer));
         let written = write_all(&done, &free, outputs, &mut watch);
@@ -107,57 +150,23 @@ fn read_all(
             let Load {
                 batch,
                 outcomes,
-                lines,
+                by_payload,
             } = take.recv().ok()?;
-            rest.borrow_mut().push_back((outcomes, lines));
+            rest.borrow_mut().push_back((outcomes, by_payload));
             Some(batch)
         };
         reader.read(input, next, |batch| match rest.borrow_mut().pop_front() {
-            Some((outcomes, lines)) => to_workers
+            Some((outcomes, by_payload)) => to_workers
                 .send(Load {
                     batch,
                     outcomes,
-                    lines,
+                    by_payload,
                 })
                 .is_ok(),
             None => false,
         })?;
     }
     Ok(())
-}
-
-fn work(
-    mut worker: Worker,
-    by_payload: bool,
-    from_reader: &Receiver<Load>,
-    to_writer: &Sender<Load>,
-) {
-    let mut buffer = Vec::new();
-    for mut load in from_reader {
-        let Load {
-            batch,
-            outcomes,
-            lines,
-        } = &mut load;
-        outcomes.clear();
-        lines.clear();
-        if worker.has_remote() {
-            let copy = |raw| record(batch.framing, raw, &mut buffer).0.to_vec();
-            let copies: Vec<Vec<u8>> = batch.records().map(copy).collect();
-            worker.foresee(copies.iter().map(Vec::as_slice));
-        }
-        for (index, raw) in (batch.first..).zip(batch.records()) {
-            let (record, number) = record(batch.framing, raw, &mut buffer);
-            worker.process(record, outcomes);
-            if by_payload {
-                by_payload::write(number.unwrap_or(index), outcomes, lines);
-                outcomes.clear_rows();
-            }
-        }
-        if to_writer.send(load).is_err() {
-            return;
-        }
-    }
 }
 
 fn write_all(
@@ -173,9 +182,15 @@ fn write_all(
         early.insert(load.batch.sequence, load);
         while let Some(load) = early.remove(&next) {
             next += 1;
-            let Outcomes { good, bad, pii, .. } = &load.outcomes;
+            let Outcomes {
+                good,
+                bad,
+                pii,
+                lines,
+                ..
+            } = &load.outcomes;
             match outputs {
-                Outputs::ByPayload(file) => file.write(&load.lines)?,
+                Outputs::ByPayload(file) => file.write(lines)?,
                 Outputs::Streams {
                     good: to_good,
                     bad: to_bad,

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::budget::{Budget, Share};
 use super::drain::Stop;
+use super::parking::{self, InOrder, Parked};
 use super::worker::{Counts, Outcomes, Worker};
 use super::writer::{Done, Sinks, Writer};
 use crate::badrows::Processor;
@@ -56,6 +57,7 @@ pub struct Setup {
 struct Load {
     records: Records,
     share: Share,
+    outcomes: Outcomes,
 }
 
 /// Longest wait for records, and so for noticing that it is time to stop.
@@ -166,7 +168,13 @@ fn read(
         match source.poll(if room { WAIT } else { Duration::ZERO })? {
             Polled::Records(records) => {
                 let share = budget.take(records.bytes.len());
-                if to_workers.send(Load { records, share }).is_err() {
+                let outcomes = Outcomes::default();
+                let load = Load {
+                    records,
+                    share,
+                    outcomes,
+                };
+                if to_workers.send(load).is_err() {
                     return Ok(());
                 }
             }
@@ -177,29 +185,40 @@ fn read(
     Ok(())
 }
 
-fn work(mut worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
-    for Load { records, mut share } in loads {
-        let mut outcomes = Outcomes::default();
+impl parking::Load for Load {
+    fn process(&mut self, worker: &mut Worker) -> Option<Parked> {
         if worker.has_remote() {
-            worker.foresee(records.iter());
+            worker.foresee(self.records.iter());
         }
-        for record in records.iter() {
-            worker.process(record, &mut outcomes);
+        let mut order = InOrder::new(&mut self.outcomes);
+        for (number, record) in (0..).zip(self.records.iter()) {
+            order.add(worker, number, record, &mut |_, _| ());
         }
+        order.finish()
+    }
+
+    fn again(&mut self, worker: &mut Worker, parked: Parked) -> Option<Parked> {
+        parked.again(worker, &mut self.outcomes, &mut |_, _| ())
+    }
+}
+
+fn work(worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
+    parking::work(worker, loads, |load| {
+        let Load {
+            records,
+            mut share,
+            outcomes,
+        } = load;
         let Records { receipt, bytes, .. } = records;
         drop(bytes);
         let labels = outcomes.good_labels.byte_len() + outcomes.pii_labels.byte_len();
         let rows = outcomes.good.byte_len() + outcomes.bad.byte_len() + outcomes.pii.byte_len();
         share.resize(rows + labels);
-        if to_writer
-            .send(Done {
-                receipt,
-                outcomes,
-                share,
-            })
-            .is_err()
-        {
-            return;
-        }
-    }
+        let done = Done {
+            receipt,
+            outcomes,
+            share,
+        };
+        to_writer.send(done).is_ok()
+    });
 }

@@ -22,6 +22,7 @@ use crate::output::rows::{Mark, Rows};
 use crate::output::{pii_event, tsv};
 use crate::payload::RawEvent;
 use crate::payload::decode::decode;
+use crate::remote::{Asked, Runner};
 use crate::schema::check::{Check, CheckError};
 
 /// What the stages of a pipeline are told by its configuration.
@@ -93,6 +94,8 @@ pub struct Outcomes {
     pub pii_labels: Labels,
     /// All rows so far, also those cleared away.
     pub counts: Counts,
+    /// What a caller made of rows that it took away, one line a record.
+    pub lines: Vec<u8>,
     kinds: Vec<&'static str>,
 }
 
@@ -100,6 +103,8 @@ struct Marks {
     good: Mark,
     bad: Mark,
     pii: Mark,
+    good_labels: usize,
+    pii_labels: usize,
     kinds: usize,
 }
 
@@ -107,6 +112,7 @@ impl Outcomes {
     /// Takes all rows and counts away and keeps the memory.
     pub fn clear(&mut self) {
         self.clear_rows();
+        self.lines.clear();
         self.counts = Counts::default();
     }
 
@@ -125,6 +131,8 @@ impl Outcomes {
             good: self.good.mark(),
             bad: self.bad.mark(),
             pii: self.pii.mark(),
+            good_labels: self.good_labels.mark(),
+            pii_labels: self.pii_labels.mark(),
             kinds: self.kinds.len(),
         }
     }
@@ -133,7 +141,21 @@ impl Outcomes {
         self.good.reset(to.good);
         self.bad.reset(to.bad);
         self.pii.reset(to.pii);
+        self.good_labels.reset(to.good_labels);
+        self.pii_labels.reset(to.pii_labels);
         self.kinds.truncate(to.kinds);
+    }
+
+    /// Adds the rows, lines and counts of another behind these.
+    pub fn append(&mut self, other: &Outcomes) {
+        self.good.append(&other.good);
+        self.bad.append(&other.bad);
+        self.pii.append(&other.pii);
+        self.good_labels.append(&other.good_labels);
+        self.pii_labels.append(&other.pii_labels);
+        self.lines.extend_from_slice(&other.lines);
+        self.kinds.extend_from_slice(&other.kinds);
+        self.counts.add(&other.counts);
     }
 
     fn refuse(&mut self, row: BadRow) {
@@ -196,17 +218,29 @@ impl Worker {
         self.answers = adapters.ask(questions);
     }
 
-    /// Adds the rows of one record to `out`: at least one row for every record, whatever its bytes.
+    /// Adds the rows of one record to `out`: at least one row for every record, whatever its bytes. Look-ups
+    /// are waited for.
     pub fn process(&mut self, record: &[u8], out: &mut Outcomes) {
+        let mut asked = Asked::on_the_spot(Arc::clone(self.pipeline.chain.runner()));
+        self.attempt(record, out, &mut asked);
+    }
+
+    /// Adds the rows of one record to `out`, or says with `false` that the record waits for what is now on
+    /// the list and has to be attempted again once that is answered.
+    pub fn attempt(&mut self, record: &[u8], out: &mut Outcomes, asked: &mut Asked) -> bool {
         let marks = out.marks();
         let good = out.good.len();
         let pii = out.pii.len();
         // a defect of ours must cost one record, not the worker
-        let crash = match catch_unwind(AssertUnwindSafe(|| self.rows_of(record, out))) {
+        let crash = match catch_unwind(AssertUnwindSafe(|| self.rows_of(record, out, asked))) {
             Ok(Ok(())) => None,
             Ok(Err(crash)) => Some(crash),
             Err(panic) => Some(Crash(panic_text(panic.as_ref()))),
         };
+        if asked.take_waits() {
+            out.reset(&marks);
+            return false;
+        }
         if let Some(crash) = crash {
             out.reset(&marks);
             out.refuse(
@@ -220,6 +254,12 @@ impl Worker {
         for kind in out.kinds.iter().skip(marks.kinds) {
             *out.counts.bad.entry(kind).or_default() += 1;
         }
+        true
+    }
+
+    /// Who has the look-ups answered.
+    pub fn runner(&self) -> Arc<Runner> {
+        Arc::clone(self.pipeline.chain.runner())
     }
 
     fn refuse(&self, now_millis: i64) -> Refuse<'_> {
@@ -231,7 +271,12 @@ impl Worker {
         Refuse::new(processor, *max_record_bytes, now_millis)
     }
 
-    fn rows_of(&mut self, record: &[u8], out: &mut Outcomes) -> Result<(), Crash> {
+    fn rows_of(
+        &mut self,
+        record: &[u8],
+        out: &mut Outcomes,
+        asked: &mut Asked,
+    ) -> Result<(), Crash> {
         let pipeline = Arc::clone(&self.pipeline);
         let now = self.clock.now_millis();
         let mut decoded = Vec::new();
@@ -259,7 +304,7 @@ impl Worker {
             Err(AdaptError::Crash(crash)) => return Err(crash),
         };
         for raw in &events {
-            self.enrich(&pipeline, raw, now, out)?;
+            self.enrich(&pipeline, raw, now, out, asked)?;
         }
         Ok(())
     }
@@ -270,12 +315,13 @@ impl Worker {
         raw: &RawEvent<'_>,
         now: i64,
         out: &mut Outcomes,
+        asked: &mut Asked,
     ) -> Result<(), Crash> {
         let mut event = Event::default();
         let (documents, failures) =
             transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
         let failures = if failures.is_empty() {
-            self.check_and_run(pipeline, raw, &documents, &mut event)?
+            self.check_and_run(pipeline, raw, &documents, &mut event, asked)?
         } else {
             Err(Refusal::Failures(failures))
         };
@@ -284,6 +330,7 @@ impl Worker {
                 self.emit(pipeline, &event, now, out);
                 Ok(())
             }
+            Err(Refusal::Waits) => Ok(()),
             Err(Refusal::Failures(failures)) => {
                 out.refuse(self.refuse(now).enrichment_failures(&event, raw, &failures));
                 Ok(())
@@ -302,6 +349,7 @@ impl Worker {
         raw: &RawEvent<'_>,
         documents: &Documents,
         event: &mut Event,
+        asked: &mut Asked,
     ) -> Result<Result<(), Refusal>, Crash> {
         let inputs = match inputs::check(documents, event, self.checker.as_mut()) {
             Ok(inputs) => inputs,
@@ -323,8 +371,12 @@ impl Worker {
             unstruct: unstruct.as_ref(),
             contexts: &contexts,
             derived: Vec::new(),
+            asked,
         };
         let failures = pipeline.chain.run(event, &mut work)?;
+        if work.asked.waits() {
+            return Ok(Err(Refusal::Waits));
+        }
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
@@ -401,6 +453,8 @@ impl Worker {
 }
 
 enum Refusal {
+    /// It is not known yet.
+    Waits,
     Failures(Vec<Failure>),
     Violations(Vec<crate::badrows::failure::Violation>),
 }

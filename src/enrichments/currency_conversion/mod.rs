@@ -7,6 +7,7 @@
 
 mod money;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jvm::time::{civil_from_days, parse_tstamp};
@@ -15,13 +16,14 @@ use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
 use serde_json::Value;
 
-use super::fetch::{Fetch, Http};
 use super::settings::{text, wrong};
 use super::{BuildError, Enrichment, Spec, Step, Work};
 use crate::badrows::failure::{Failure, Origin};
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::event::fields::{self, Decimal, Text};
+use crate::remote::http::{Ask, Fetch, Http, Limits, Reach};
+use crate::remote::{Asked, Asking, Keep, Looked, Remote};
 use crate::schema::SchemaKey;
 use money::{Currencies, Rate};
 
@@ -31,7 +33,12 @@ pub static SPEC: Spec = Spec {
     name: "currency_conversion_config",
     version: (1, 0),
     build: |schema, data, _| {
-        let http = Http::new(Duration::from_secs(1), Duration::from_secs(5));
+        let limits = Limits {
+            connect: Duration::from_secs(1),
+            read: Duration::from_secs(5),
+            total: None,
+        };
+        let http = Http::new(limits, Reach::Everywhere);
         let http = http.map_err(|problem| wrong("parameters", problem))?;
         let step = CurrencyConversion::new(schema, data, Box::new(http), Clock::System)?;
         Ok(Box::new(step))
@@ -39,6 +46,8 @@ pub static SPEC: Spec = Spec {
 };
 
 const SERVICE: &str = "http://openexchangerates.org/api/historical/";
+/// Days that are asked for at once.
+const AT_ONCE: usize = 8;
 /// How many rates are remembered: 165 currencies for 2,460 days, at least.
 const REMEMBERED: u64 = 405_900;
 const MILLIS_A_DAY: i64 = 86_400_000;
@@ -86,6 +95,8 @@ struct CurrencyConversion {
     /// A free account: its rates are in dollars whatever is asked for.
     developer: bool,
     rates: Cache<Key, Rate>,
+    /// What the service tells of a day, while somebody waits for it.
+    days: Remote<Tree>,
     service: Box<dyn Fetch>,
     clock: Clock,
     origin: Origin,
@@ -118,6 +129,15 @@ impl CurrencyConversion {
             key: text(data, "parameters.apiKey")?.to_owned(),
             developer,
             rates: Cache::with_weighter(1_000, REMEMBERED, UnitWeighter),
+            days: Remote::new(
+                Keep {
+                    most: 0,
+                    seconds: None,
+                    error_seconds: None,
+                },
+                AT_ONCE,
+                clock,
+            ),
             service,
             clock,
             origin: Origin {
@@ -128,8 +148,8 @@ impl CurrencyConversion {
         })
     }
 
-    /// What one unit of a currency was worth on a day; the error is the text of the failure.
-    fn rate(&self, from: &str, day: i64) -> Result<Rate, String> {
+    /// What one unit of a currency was worth on a day.
+    fn rate(&self, from: &str, day: i64, asked: &mut Asked) -> Result<Rate, Without> {
         if from == self.base {
             return Ok(Rate::ONE);
         }
@@ -142,7 +162,7 @@ impl CurrencyConversion {
         if let Some(rate) = turned.and_then(Rate::inverse) {
             return Ok(rate);
         }
-        let answer = self.ask(day)?;
+        let answer = self.listed(day, asked)?;
         let listed = |code: &str| {
             let text = answer.get(code).and_then(Tree::number_text);
             text.and_then(Rate::parse).ok_or_else(|| {
@@ -176,30 +196,34 @@ impl CurrencyConversion {
     }
 
     /// The rates of a day by their currencies.
-    fn ask(&self, day: i64) -> Result<Tree, String> {
+    fn listed(&self, day: i64, asked: &mut Asked) -> Result<Arc<Tree>, Without> {
         let (year, month, date) = civil_from_days(day);
         let iso = format!("{year:04}-{month:02}-{date:02}");
         if day < FIRST_DAY || day * MILLIS_A_DAY > self.clock.now_millis() {
             let problem = format!("Exchange rate unavailable on the date [{iso}T00:00Z[UTC]]");
-            return Err(failed("ResourcesNotAvailable", &problem));
+            return Err(failed("ResourcesNotAvailable", &problem).into());
         }
         let base = match self.developer {
             true => String::new(),
             false => format!("&base={}", self.base),
         };
         let url = format!("{SERVICE}{iso}.json?app_id={}{base}", self.key);
-        let answer = self.service.get(&url);
-        let answer = answer.map_err(|problem| failed("OtherErrors", &problem))?;
-        let mut tree = Tree::parse(&answer.body).map_err(|error| {
-            failed("OtherErrors", &format!("OER response is not JSON: {error}"))
-        })?;
-        if let Some(message) = tree.get("message").and_then(Tree::as_str) {
-            return Err(failed("OtherErrors", message));
+        let asking = || -> Asking<Tree> {
+            let asking = self.service.ask(Ask::get(url));
+            Box::pin(async move {
+                let answer = asking.await;
+                rates(
+                    &answer
+                        .map_err(|problem| failed("OtherErrors", &problem))?
+                        .body,
+                )
+            })
+        };
+        match self.days.look(&iso, asked, asking) {
+            Looked::Known(Ok(rates)) => Ok(rates),
+            Looked::Known(Err(problem)) => Err(Without::Failed((*problem).to_owned())),
+            Looked::Waits => Err(Without::Waits),
         }
-        let rates = tree
-            .remove("rates")
-            .filter(|rates| rates.as_object().is_some());
-        rates.ok_or_else(|| failed("OtherErrors", "the answer has no rates"))
     }
 
     fn convert(
@@ -208,15 +232,49 @@ impl CurrencyConversion {
         from: &str,
         field: &str,
         day: i64,
-    ) -> Result<String, Box<Failure>> {
+        asked: &mut Asked,
+    ) -> Result<String, Option<Box<Failure>>> {
         if !self.currencies.contains_key(from) {
             let problem = format!("Unknown currency '{from}'");
-            return Err(Failure::input(field, Some(from), problem).into());
+            return Err(Some(Failure::input(field, Some(from), problem).into()));
         }
-        let rate = self.rate(from, day).map_err(Failure::simple)?;
-        money::convert(amount, rate, self.decimals)
-            .ok_or_else(|| Failure::input(field, Some(amount), "the amount is too large").into())
+        let rate = self
+            .rate(from, day, asked)
+            .map_err(|without| match without {
+                Without::Waits => None,
+                Without::Failed(problem) => Some(Box::new(Failure::simple(problem))),
+            })?;
+        money::convert(amount, rate, self.decimals).ok_or_else(|| {
+            Some(Failure::input(field, Some(amount), "the amount is too large").into())
+        })
     }
+}
+
+/// Why there is no rate.
+enum Without {
+    /// The service is being asked.
+    Waits,
+    /// It failed with this text.
+    Failed(String),
+}
+
+impl From<String> for Without {
+    fn from(problem: String) -> Without {
+        Without::Failed(problem)
+    }
+}
+
+/// The rates in an answer of the service.
+fn rates(body: &str) -> Result<Tree, String> {
+    let mut tree = Tree::parse(body)
+        .map_err(|error| failed("OtherErrors", &format!("OER response is not JSON: {error}")))?;
+    if let Some(message) = tree.get("message").and_then(Tree::as_str) {
+        return Err(failed("OtherErrors", message));
+    }
+    let rates = tree
+        .remove("rates")
+        .filter(|rates| rates.as_object().is_some());
+    rates.ok_or_else(|| failed("OtherErrors", "the answer has no rates"))
 }
 
 /// The three letters of a known code.
@@ -229,7 +287,7 @@ fn failed(kind: &str, problem: &str) -> String {
 }
 
 impl Enrichment for CurrencyConversion {
-    fn apply(&self, event: &mut Event, _: &mut Work<'_>) -> Step {
+    fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step {
         event.set_text(fields::BASE_CURRENCY, Some(self.base));
         let collected = event.text(fields::COLLECTOR_TSTAMP).and_then(parse_tstamp);
         let Some(day) = collected.map(|millis| millis.div_euclid(MILLIS_A_DAY)) else {
@@ -237,14 +295,19 @@ impl Enrichment for CurrencyConversion {
         };
         let mut made = Vec::new();
         let mut failures = Vec::new();
+        let mut waits = false;
         for (amount, target, currency, field) in AMOUNTS {
             let (Some(amount), Some(from)) = (event.decimal(amount), event.text(currency)) else {
                 continue;
             };
-            match self.convert(amount, from, field, day) {
+            match self.convert(amount, from, field, day, work.asked) {
                 Ok(converted) => made.push((target, converted)),
-                Err(failure) => failures.push(failure.of(&self.origin)),
+                Err(Some(failure)) => failures.push(failure.of(&self.origin)),
+                Err(None) => waits = true,
             }
+        }
+        if waits {
+            return Step::Wait;
         }
         if !failures.is_empty() {
             return Step::Failed(failures);

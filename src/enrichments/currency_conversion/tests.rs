@@ -1,10 +1,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::super::fetch::Answer;
 use super::super::testing::{Fixture, run_with};
 use super::*;
 use crate::badrows::failure::Message;
+use crate::remote::http::Answer;
 use serde_json::json;
 
 /// A service that always gives one answer.
@@ -15,11 +15,13 @@ struct Service {
 }
 
 impl Fetch for Service {
-    fn get(&self, url: &str) -> Result<Answer, String> {
-        assert_eq!(url, self.url);
+    fn ask(&self, ask: Ask) -> Asking<Answer> {
+        assert_eq!(ask, Ask::get(self.url.to_owned()));
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let body = self.answer.clone()?;
-        Ok(Answer { status: 200, body })
+        let answer = self.answer.clone();
+        Box::pin(std::future::ready(
+            answer.map(|body| Answer { status: 200, body }),
+        ))
     }
 }
 

@@ -35,8 +35,8 @@ pub static SPEC: Spec = Spec {
     version: (2, 0),
     build: |schema, data, _| {
         // Later additions ask for what this one does not do.
-        if schema.version().addition > 0 {
-            let problem = format!("{schema} is not supported; use 2-0-0");
+        if schema.version().addition > 1 {
+            let problem = format!("{schema} is not supported; use 2-0-0 or 2-0-1");
             return Err(wrong("schema", problem));
         }
         Ok(Box::new(Pii::new(data)?))
@@ -91,6 +91,8 @@ struct Pii {
     targets: Vec<Target>,
     hash: Hash,
     emits: bool,
+    /// Events are left as they are unless their request asks for anonymity.
+    anonymous_only: bool,
 }
 
 /// What was replaced in one event, as JSON objects in the order it happened.
@@ -118,6 +120,7 @@ impl Pii {
             })?,
             emits: flag(data, "emitEvent")?
                 .ok_or_else(|| wrong("emitEvent", "is missing; add it"))?,
+            anonymous_only: flag(data, "anonymousOnly")?.unwrap_or(false),
         })
     }
 
@@ -302,7 +305,10 @@ fn entry(field: &str, original: &str, hash: &str) -> String {
 }
 
 impl Enrichment for Pii {
-    fn apply(&self, event: &mut Event, _: &mut Work<'_>) -> Step {
+    fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step {
+        if self.anonymous_only && !asks_for_anonymity(work) {
+            return Step::Done;
+        }
         match self.replace(event) {
             Ok(log) => {
                 event.pii = log.event(self.hash.name);
@@ -311,6 +317,15 @@ impl Enrichment for Pii {
             Err(crash) => Step::Crashed(crash),
         }
     }
+}
+
+/// Whether the request has the header by which trackers ask for anonymity, whatever its value.
+fn asks_for_anonymity(work: &Work<'_>) -> bool {
+    let mut headers = work.raw.context.headers.iter();
+    headers.any(|header| {
+        let name = header.split(':').next().unwrap_or_default();
+        name.trim().eq_ignore_ascii_case("SP-Anonymous")
+    })
 }
 
 #[cfg(test)]

@@ -312,3 +312,41 @@ fn wrong_targets_are_refused() {
         );
     }
 }
+
+#[test]
+fn with_anonymous_only_the_header_decides() {
+    let data = json!({"emitEvent": false, "anonymousOnly": true, "parameters": {
+        "pii": [{"pojo": {"field": "user_id"}}],
+        "strategy": {"pseudonymize": {"hashFunction": "MD5", "salt": "s"}},
+    }});
+    let pii = Pii::new(&data).unwrap();
+    for (headers, expected) in [
+        (&["Host: x"][..], "u".to_owned()),
+        (&["Host: x", "sp-anonymous: *"], md5("u")),
+        (&["SP-Anonymous"], md5("u")),
+    ] {
+        let mut event = Event::default();
+        event.set_text(fields::USER_ID, Some("u"));
+        let _ = run_with(&pii, &mut event, &Fixture::with_headers(headers), |_| {});
+        assert_eq!(event.text(fields::USER_ID), Some(expected.as_str()));
+    }
+}
+
+#[test]
+fn additions_up_to_the_first_are_taken() {
+    for (version, taken) in [("2-0-0", true), ("2-0-1", true), ("2-0-2", false)] {
+        let schema = format!(
+            "iglu:com.snowplowanalytics.snowplow.enrichments/pii_enrichment_config/jsonschema/{version}"
+        );
+        let data = json!({"emitEvent": false, "parameters": {
+            "pii": [], "strategy": {"pseudonymize": {"hashFunction": "MD5", "salt": "s"}},
+        }});
+        let schema = crate::schema::SchemaKey::parse(&schema).unwrap();
+        let none = super::super::testing::Files(Vec::new());
+        assert_eq!(
+            (SPEC.build)(&schema, &data, &none).is_ok(),
+            taken,
+            "{version}"
+        );
+    }
+}

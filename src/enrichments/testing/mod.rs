@@ -3,6 +3,7 @@
 pub mod mmdb;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jvm::charset::Charset;
 
@@ -10,6 +11,7 @@ use super::{Enrichment, Step, Work};
 use crate::assets::{AssetError, AssetSource};
 use crate::event::Event;
 use crate::payload::{Api, Context, Parameters, RawEvent, Sender, Source};
+use crate::remote::Asked;
 
 /// What a raw event borrows from.
 pub struct Fixture {
@@ -79,6 +81,7 @@ pub fn run_with(
         source: &fixture.source,
         context: Sender::OfPayload(&fixture.context),
     };
+    let mut asked = Asked::on_the_spot(Arc::default());
     let mut work = Work {
         raw: &raw,
         page_uri: None,
@@ -87,6 +90,7 @@ pub fn run_with(
         unstruct: None,
         contexts: &[],
         derived: Vec::new(),
+        asked: &mut asked,
     };
     prepare(&mut work);
     step.apply(event, &mut work)
