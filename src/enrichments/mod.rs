@@ -101,6 +101,11 @@ pub trait Enrichment: Send + Sync {
 
     /// Sets what a script may use; for steps that run none there is nothing to do.
     fn limit_scripts(&mut self, _: ScriptLimits) {}
+
+    /// Whether it can ask while the step just before it still waits: it uses nothing of what that one makes.
+    fn asks_beside(&self) -> bool {
+        false
+    }
 }
 
 /// What a script of the user may use for one event.
@@ -142,10 +147,6 @@ pub fn wrapped<'c>(contexts: impl Iterator<Item = &'c Context> + Clone) -> Strin
     }
     text.push_str("]}");
     text
-    /// Whether it can ask while the step just before it still waits: it uses nothing of what that one makes.
-    fn asks_beside(&self) -> bool {
-        false
-    }
 }
 
 /// Why a configuration cannot be used; printed with the name of its file.
