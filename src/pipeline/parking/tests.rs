@@ -13,6 +13,7 @@ use crate::adapters::Adapters;
 use crate::assets::files::Files;
 use crate::badrows::Processor;
 use crate::clock::{Clock, Ids};
+use crate::cloud::http::Certificates;
 use crate::enrichments::chain::{Chain, Order, Setting};
 use crate::output::labels::LabelFields;
 use crate::schema::check::{Check, CheckError};
@@ -81,7 +82,7 @@ fn worker(address: &str) -> Worker {
     }];
     let pipeline = Pipeline {
         adapters: Adapters::new(&Map::new()).unwrap(),
-        chain: Chain::build(Order::Current, &settings, &Files::new(true)).unwrap(),
+        chain: Chain::build(Order::Current, &settings, &Files::new(Certificates::default(), true)).unwrap(),
         settings: Settings {
             processor: Processor {
                 artifact: "test".to_owned(),

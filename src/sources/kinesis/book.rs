@@ -130,11 +130,6 @@ impl Book {
         }
         all
     }
-
-    /// How many shards are ours.
-    pub(super) fn len(&self) -> usize {
-        self.state().entries.len()
-    }
 }
 
 impl Entry {
