@@ -1,5 +1,7 @@
 //! Wiring only: builds one pipeline from its configuration.
 
+#[cfg(feature = "kinesis")]
+pub mod leases;
 pub mod streams;
 
 use std::collections::HashMap;

@@ -3,6 +3,8 @@
 pub mod args;
 pub mod check;
 pub mod enrich;
+#[cfg(feature = "kinesis")]
+pub mod leases;
 mod progress;
 pub mod run;
 mod summary;
@@ -34,6 +36,8 @@ pub fn main() -> ExitCode {
     let code = match (args.command, args.run) {
         (Some(Command::Enrich(options)), _) => enrich::run(&options),
         (Some(Command::Check(options)), _) => check::run(&options),
+        #[cfg(feature = "kinesis")]
+        (Some(Command::Leases(options)), _) => leases::run(&options),
         (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),
         (None, None) => tell(BAD_USAGE, "nothing to do; see snowmelt --help"),
     };
