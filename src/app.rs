@@ -2,6 +2,8 @@
 
 #[cfg_attr(not(feature = "kinesis"), path = "app/without_kinesis.rs")]
 mod kinesis;
+#[cfg(feature = "kinesis")]
+pub mod leases;
 pub mod streams;
 
 use std::collections::HashMap;

@@ -38,6 +38,62 @@ pub enum Command {
 
     /// Make raw payloads of an invented shop, for demos and load tests
     Generate(GenerateArgs),
+    /// Look at the lease table of a Kinesis input, reset it, release leases
+    #[cfg(feature = "kinesis")]
+    Leases(LeasesArgs),
+}
+
+/// Arguments of `leases`.
+#[cfg(feature = "kinesis")]
+#[derive(Debug, clap::Args)]
+pub struct LeasesArgs {
+    /// Application configuration: a file, or its text in base64
+    #[arg(short = 'c', long, value_name = "FILE|BASE64")]
+    pub config: String,
+
+    /// A setting that wins over the file, such as input.appName=other; may be given several times
+    #[arg(long, value_name = "PATH=VALUE", value_parser = set)]
+    pub set: Vec<Override>,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: LeasesCommand,
+}
+
+/// What `leases` can do.
+#[cfg(feature = "kinesis")]
+#[derive(Debug, Subcommand)]
+pub enum LeasesCommand {
+    /// Show owner, position and lag of every shard
+    List {
+        /// Do not ask the stream how far behind each shard is
+        #[arg(long)]
+        no_lag: bool,
+    },
+    /// Read again, or skip, while no worker runs
+    Reset {
+        /// trim-horizon, latest, or an instant such as 2023-11-14T22:13:20Z
+        #[arg(long, value_parser = super::leases::target)]
+        to: crate::app::leases::Target,
+        /// Only this shard; may be given several times
+        #[arg(long)]
+        shard: Vec<String>,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Take leases from their owners, so that others take them at once
+    Release {
+        /// Only those of this worker
+        #[arg(long)]
+        owner: Option<String>,
+        /// Only this shard; may be given several times
+        #[arg(long)]
+        shard: Vec<String>,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 /// Arguments of `check`.

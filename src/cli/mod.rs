@@ -4,6 +4,8 @@ pub mod args;
 pub mod check;
 pub mod enrich;
 pub mod generate;
+#[cfg(feature = "kinesis")]
+pub mod leases;
 mod progress;
 pub mod run;
 mod summary;
@@ -36,6 +38,8 @@ pub fn main() -> ExitCode {
         (Some(Command::Enrich(options)), _) => enrich::run(&options),
         (Some(Command::Check(options)), _) => check::run(&options),
         (Some(Command::Generate(options)), _) => generate::run(&options),
+        #[cfg(feature = "kinesis")]
+        (Some(Command::Leases(options)), _) => leases::run(&options),
         (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),
         (None, None) => tell(BAD_USAGE, "nothing to do; see snowmelt --help"),
     };

@@ -379,3 +379,6 @@ impl LeaseEngine {
         self.tell(event);
     }
 }
+
+#[cfg(test)]
+mod tests;
