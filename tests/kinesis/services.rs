@@ -78,18 +78,18 @@ impl Services {
     pub fn emulators() -> Services {
         let sockets = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
         let [plain, tls, table] = sockets.map(|socket| socket.local_addr().unwrap().port());
-        let start = |arguments: &[String]| {
-            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/setup-kinesis.sh");
-            let child = Command::new(script)
-                .args(arguments)
+        let start = |script: &str, ports: &[u16]| {
+            let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+            let child = Command::new(scripts.join(script))
+                .args(ports.iter().map(u16::to_string))
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
                 .process_group(0)
                 .spawn();
             Emulator(child.unwrap())
         };
-        let kinesis = start(&["kinesis".into(), plain.to_string(), tls.to_string()]);
-        let dynamodb = start(&["dynamodb".into(), table.to_string()]);
+        let kinesis = start("setup-kinesis.sh", &[plain, tls]);
+        let dynamodb = start("setup-dynamodb.sh", &[table]);
         let endpoint = |port: u16| format!("http://127.0.0.1:{port}");
         let services = Services::with(
             Kind::Emulators([kinesis, dynamodb]),

@@ -190,12 +190,20 @@ fn shown(item: Option<&HashMap<String, AttributeValue>>) -> String {
 fn table(services: &Services) -> Vec<String> {
     let mut out = Vec::new();
     let client = &services.dynamodb;
-    let scan = || client.scan().table_name("t").consistent_read(true).send();
+    let scan = || {
+        client
+            .scan()
+            .table_name("truth")
+            .consistent_read(true)
+            .send()
+    };
     out.push(told(services.run(scan()), |_| "scanned".to_owned()));
+    let short = client.describe_table().table_name("t").send();
+    out.push(told(services.run(short), |_| "found".to_owned()));
     let make = || {
         client
             .create_table()
-            .table_name("t")
+            .table_name("truth")
             .billing_mode(BillingMode::PayPerRequest)
             .attribute_definitions(
                 AttributeDefinition::builder()
@@ -215,14 +223,14 @@ fn table(services: &Services) -> Vec<String> {
     };
     out.push(told(services.run(make()), |_| "made".to_owned()));
     out.push(told(services.run(make()), |_| "made".to_owned()));
-    let describe = client.describe_table().table_name("t").send();
+    let describe = client.describe_table().table_name("truth").send();
     out.push(told(services.run(describe), |found| {
         format!("{:?}", found.table().unwrap().table_status())
     }));
     let put = |key: &str| {
         client
             .put_item()
-            .table_name("t")
+            .table_name("truth")
             .item("leaseKey", s(key))
             .item("leaseCounter", n("0"))
             .item("parentShardId", AttributeValue::Ss(vec!["p".to_owned()]))
@@ -235,7 +243,7 @@ fn table(services: &Services) -> Vec<String> {
     let update = |key: &str, update: &str, condition: &str, counter: &str| {
         let request = client
             .update_item()
-            .table_name("t")
+            .table_name("truth")
             .key("leaseKey", s(key))
             .update_expression(update)
             .condition_expression(condition)
@@ -278,7 +286,7 @@ fn table(services: &Services) -> Vec<String> {
     let get = |key: &str| {
         client
             .get_item()
-            .table_name("t")
+            .table_name("truth")
             .key("leaseKey", s(key))
             .consistent_read(true)
             .send()
@@ -289,7 +297,7 @@ fn table(services: &Services) -> Vec<String> {
     let delete = |counter: &str| {
         client
             .delete_item()
-            .table_name("t")
+            .table_name("truth")
             .key("leaseKey", s("a"))
             .condition_expression("leaseCounter = :c")
             .expression_attribute_values(":c", n(counter))

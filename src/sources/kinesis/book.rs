@@ -130,6 +130,11 @@ impl Book {
         }
         all
     }
+
+    /// How many shards are ours.
+    pub(super) fn len(&self) -> usize {
+        self.state().entries.len()
+    }
 }
 
 impl Entry {

@@ -30,6 +30,12 @@ pub(super) fn call(tables: &mut Tables, operation: &str, body: &[u8]) -> Result<
     let request: Value = serde_json::from_slice(body)
         .map_err(|error| Refusal::new("SerializationException", error.to_string()))?;
     let name = request["TableName"].as_str().unwrap_or_default().to_owned();
+    if name.len() < 3 {
+        return Err(Refusal::new(
+            "ValidationException",
+            "TableName must be at least 3 characters long and at most 255 characters long",
+        ));
+    }
     let answer = match operation {
         "CreateTable" => {
             if tables.contains_key(&name) {
