@@ -351,7 +351,7 @@ fn scripts(node: &Node<'_>, warnings: &mut Vec<String>) -> Result<Scripts, Confi
     })
 }
 
-const URL_MEND: &str = "give the address of the adapter, for example http://127.0.0.1:8080/";
+const URL_MEND: &str = "add the address of the adapter, for example http://127.0.0.1:8080/";
 
 fn remote_adapters(
     node: &Node<'_>,
@@ -396,7 +396,9 @@ fn remote_adapters(
                 let known = reqwest::Url::parse(&url)
                     .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
                 if !known {
-                    return Err(item.get("url").fail("is no http address", URL_MEND));
+                    return Err(item
+                        .get("url")
+                        .fail("is no http address", "write it like http://127.0.0.1:8080/"));
                 }
                 url
             },

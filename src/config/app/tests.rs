@@ -211,7 +211,7 @@ fn limits_of_scripts_and_addresses_of_adapters_must_make_sense() {
         ),
         (
             "remoteAdapters.configs = [{ vendor = a, version = b, url = \"ftp://h/\" }]",
-            "url: is no http address; give the address of the adapter, for example http://127.0.0.1:8080/",
+            "url: is no http address; write it like http://127.0.0.1:8080/",
         ),
     ] {
         let error = read(text).unwrap_err().to_string();

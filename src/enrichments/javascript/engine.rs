@@ -17,7 +17,7 @@ use crate::event::{COLUMNS, Cell, Event, Kind};
 /// What scripts find beside the language.
 const PRELUDE: &str = include_str!("prelude.js");
 /// The name of the script in stack traces.
-pub(super) const SCRIPT: &str = "script";
+pub(super) const SCRIPT: &str = "user-script";
 /// What a script may hold of the stack of its thread, in bytes.
 const STACK: usize = 256 << 10;
 /// Longest that reading a script may take: classes, tables and the like are made then.

@@ -61,7 +61,7 @@ impl Thrown {
     }
 }
 
-/// The first place in the script of a stack trace: `    at process (script:5:12)`.
+/// The first place in the script of a stack trace: `    at process (user-script:5:12)`.
 fn place(stack: &str) -> Option<(usize, usize)> {
     let mark = format!("{SCRIPT}:");
     let (_, rest) = stack.split_once(&mark)?;
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_place_is_that_of_the_innermost_frame_of_the_script() {
-        let stack = "    at get (<eval>:3:4)\n    at process (script:5:12)\n    at script:9:1\n";
+        let stack = "    at get (eval_script:3:4)\n    at process (user-script:5:12)\n    at user-script:9:1\n";
         assert_eq!(place(stack), Some((5, 12)));
         assert_eq!(place("    at f (native)\n"), None);
     }

