@@ -82,7 +82,12 @@ fn worker(address: &str) -> Worker {
     }];
     let pipeline = Pipeline {
         adapters: Adapters::new(&Map::new()).unwrap(),
-        chain: Chain::build(Order::Current, &settings, &Files::new(Certificates::default(), true)).unwrap(),
+        chain: Chain::build(
+            Order::Current,
+            &settings,
+            &Files::new(Certificates::default(), true),
+        )
+        .unwrap(),
         settings: Settings {
             processor: Processor {
                 artifact: "test".to_owned(),
