@@ -1,22 +1,21 @@
 //! Wiring only: builds one pipeline from its configuration.
 
+pub mod rebuild;
 pub mod streams;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::Context;
+use rebuild::{Fixed, Rebuilder};
 
 use crate::adapters::Adapters;
-use crate::assets::files::Files;
 use crate::badrows::Processor;
 use crate::clock::{Clock, Ids};
 use crate::config::app::Asset;
-use crate::config::{AppConfig, Env, enrichments, resolver};
-use crate::enrichments::chain::{Chain, Order, Setting};
+use crate::config::{AppConfig, Env};
+use crate::enrichments::chain::Order;
 pub use crate::output::labels::LabelFields;
-use crate::pipeline::worker::{Pipeline, Settings, Worker};
-use crate::schema::client::{Checker, IgluClient};
+use crate::pipeline::worker::{Settings, Worker};
 
 /// The version of the reference whose behaviour this is; it stands in `v_etl` and in bad rows.
 const REFERENCE_VERSION: &str = "3.9.0";
@@ -39,8 +38,8 @@ pub struct Options<'a> {
 
 /// A pipeline that is ready to run.
 pub struct App {
-    pipeline: Arc<Pipeline>,
-    iglu: Arc<IgluClient>,
+    rebuilder: Arc<Rebuilder>,
+    processor: Processor,
     clock: Clock,
 }
 
@@ -70,25 +69,7 @@ impl App {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let resolver = resolver::load(options.iglu_config, env)?;
-        let iglu = Arc::new(
-            IgluClient::new(resolver, options.clock).context(options.iglu_config.to_owned())?,
-        );
-        let enrichments = enrichments::load(options.enrichments, env, &iglu)?;
-        let settings: Vec<Setting<'_>> = enrichments
-            .iter()
-            .map(|config| Setting {
-                schema: &config.schema,
-                data: &config.data,
-                origin: &config.origin,
-            })
-            .collect();
-        let chain = Chain::build(
-            order(config.feature_flags.legacy_enrichment_order),
-            &settings,
-            &Files::default(),
-        )?;
-        let adapters = Adapters::new(&adapter_schemas(config))?;
+        let adapters = Arc::new(Adapters::new(&adapter_schemas(config))?);
         let [good_labels, pii_labels] = options.labels.clone();
         let settings = Settings {
             processor: processor(config.asset),
@@ -99,29 +80,36 @@ impl App {
             good_labels,
             pii_labels,
         };
-        let pipeline = Arc::new(Pipeline {
+        let rebuilder = Rebuilder::start(Fixed {
+            iglu_config: options.iglu_config.to_owned(),
+            enrichments: options.enrichments.to_owned(),
+            env: env.clone(),
+            clock: options.clock,
+            order: order(config.feature_flags.legacy_enrichment_order),
             adapters,
-            chain,
-            settings,
-        });
+            settings: settings.clone(),
+        })?;
         Ok(App {
-            pipeline,
-            iglu,
+            rebuilder: Arc::new(rebuilder),
+            processor: settings.processor,
             clock: options.clock,
         })
     }
 
     /// Who writes the rows.
     pub fn processor(&self) -> &Processor {
-        &self.pipeline.settings.processor
+        &self.processor
     }
 
-    /// A worker for one thread.
+    /// Exchanges the stages while workers run.
+    pub fn rebuilder(&self) -> &Arc<Rebuilder> {
+        &self.rebuilder
+    }
+
+    /// A worker for one thread, which goes over to new stages where [`Worker::refresh`] is called.
     pub fn worker(&self) -> Worker {
-        let checker = Checker::new(Arc::clone(&self.iglu));
-        Worker::new(
-            Arc::clone(&self.pipeline),
-            Box::new(checker),
+        Worker::following(
+            Arc::clone(self.rebuilder.live()),
             self.clock,
             Ids::from_system(),
         )

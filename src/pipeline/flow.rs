@@ -179,6 +179,7 @@ fn read(
 
 fn work(mut worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
     for Load { records, mut share } in loads {
+        worker.refresh();
         let mut outcomes = Outcomes::default();
         for record in records.iter() {
             worker.process(record, &mut outcomes);

@@ -6,6 +6,7 @@ pub mod drain;
 pub mod files;
 pub mod flow;
 pub mod inputs;
+pub mod live;
 mod refuse;
 pub mod worker;
 pub mod writer;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use lexon::write_string;
 
 use super::inputs::{self, CONTEXTS_HEAD, Inputs, InputsError};
+use super::live::{Live, Stages};
 use super::refuse::{BadRow, Refuse};
 use crate::adapters::{AdaptError, AdapterScratch, Adapters};
 use crate::badrows::Processor;
@@ -24,6 +25,7 @@ use crate::output::{pii_event, tsv};
 use crate::payload::RawEvent;
 use crate::payload::decode::decode;
 use crate::schema::check::{Check, CheckError};
+use crate::schema::client::Checker;
 
 /// What the stages of a pipeline are told by its configuration.
 #[derive(Debug, Clone)]
@@ -47,7 +49,7 @@ pub struct Settings {
 /// The stages, shared by all workers.
 pub struct Pipeline {
     /// Payloads to raw events.
-    pub adapters: Adapters,
+    pub adapters: Arc<Adapters>,
     /// The enrichments.
     pub chain: Chain,
     /// What the configuration says.
@@ -146,6 +148,7 @@ impl Outcomes {
 /// Enriches records, one at a time. Each thread has its own.
 pub struct Worker {
     pipeline: Arc<Pipeline>,
+    following: Option<(Arc<Live>, Arc<Stages>)>,
     checker: Box<dyn Check + Send>,
     clock: Clock,
     ids: Ids,
@@ -164,11 +167,38 @@ impl Worker {
         let v_etl = format!("{artifact}-{version}");
         Worker {
             pipeline,
+            following: None,
             checker,
             clock,
             ids,
             v_etl,
         }
+    }
+
+    /// A worker that goes over to new stages whenever [`Worker::refresh`] finds some.
+    pub fn following(live: Arc<Live>, clock: Clock, ids: Ids) -> Worker {
+        let stages = live.current();
+        let checker = Checker::new(Arc::clone(&stages.iglu));
+        Worker {
+            following: Some((live, Arc::clone(&stages))),
+            ..Worker::new(Arc::clone(&stages.pipeline), Box::new(checker), clock, ids)
+        }
+    }
+
+    /// Goes over to the stages that are in use now; to be called between batches.
+    pub fn refresh(&mut self) {
+        let Some((live, mine)) = &mut self.following else {
+            return;
+        };
+        if live.is_current(mine) {
+            return;
+        }
+        let now = live.current();
+        if !Arc::ptr_eq(&now.iglu, &mine.iglu) {
+            self.checker = Box::new(Checker::new(Arc::clone(&now.iglu)));
+        }
+        self.pipeline = Arc::clone(&now.pipeline);
+        *mine = now;
     }
 
     /// Adds the rows of one record to `out`: at least one row for every record, whatever its bytes.
