@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test test-consumers docs-test image image-lint ci
+.PHONY: help setup demo build test test-admin test-kafka soak-kafka bench conformance lint fuzz fuzz-long chart-test test-consumers docs-test image image-lint ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ build: setup ## the release binary
 
 test: setup ## all tests of all crates
 	cargo test --workspace --locked
+
+test-admin: setup ## the admin page in a headless browser, the metrics under promtool; installs both
+	@scripts/setup-admin.sh
+	cargo test --locked --test admin --test reload
 
 test-kafka: setup ## what needs a Kafka broker, which is fetched by Maven
 	cargo test --locked --features kafka --test process

@@ -1,5 +1,7 @@
 //! Wiring only: builds one pipeline from its configuration.
 
+pub mod control;
+mod files;
 pub mod rebuild;
 pub mod streams;
 
@@ -16,6 +18,7 @@ use crate::config::{AppConfig, Env};
 use crate::enrichments::chain::Order;
 pub use crate::output::labels::LabelFields;
 use crate::pipeline::worker::{Settings, Worker};
+use crate::telemetry::Telemetry;
 
 /// The version of the reference whose behaviour this is; it stands in `v_etl` and in bad rows.
 const REFERENCE_VERSION: &str = "3.9.0";
@@ -34,6 +37,8 @@ pub struct Options<'a> {
     pub pii: bool,
     /// What goes beside the rows of good and of pii events.
     pub labels: [LabelFields; 2],
+    /// Who is told what happens.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// A pipeline that is ready to run.
@@ -88,6 +93,7 @@ impl App {
             order: order(config.feature_flags.legacy_enrichment_order),
             adapters,
             settings: settings.clone(),
+            telemetry: Arc::clone(&options.telemetry),
         })?;
         Ok(App {
             rebuilder: Arc::new(rebuilder),

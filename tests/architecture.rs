@@ -11,10 +11,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module of the crate, and what it may use of the others: all of a module (`event`) or one part
-/// of it (`badrows::failure`). The leaves `clock` and `secret` are open to all.
+/// of it (`badrows::failure`). The leaves `clock`, `secret` and `telemetry` are open to all.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secret", &[]),
+    ("telemetry", &[]),
     // 1 read, 7 write: bytes, never events
     ("sources", &["checkpoint", "cloud"]),
     ("sinks", &["checkpoint", "cloud"]),
@@ -74,10 +75,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("config", &["schema"]),
+    ("admin", &["config::monitoring"]),
     (
         "app",
         &[
             "adapters",
+            "admin",
             "assets",
             "badrows",
             "config",
@@ -95,7 +98,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "admin",
             "app",
+            "badrows::Processor",
             "checkpoint",
             "config",
             "pipeline",
@@ -106,7 +111,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
 ];
 
-const LEAVES: [&str; 2] = ["clock", "secret"];
+const LEAVES: [&str; 3] = ["clock", "secret", "telemetry"];
 
 /// Stages that compute only.
 const PURE: [&str; 6] = [

@@ -26,6 +26,7 @@ use snowmelt::pipeline::worker::{Outcomes, Worker};
 use snowmelt::pipeline::writer::{Sink, Sinks};
 use snowmelt::sinks::rotating::Rotating;
 use snowmelt::sources::{Polled, Records, Source, SourceError};
+use snowmelt::telemetry::Telemetry;
 use support::{Bench, sample};
 
 const OCTETS: &str = "iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1";
@@ -40,6 +41,7 @@ fn app(bench: &Bench) -> App {
         clock: Clock::Fixed(1_700_000_000_000),
         pii: true,
         labels: [LabelFields::default(), LabelFields::default()],
+        telemetry: Telemetry::new(Default::default()),
     };
     App::with_config(&config, &env, &options).unwrap()
 }
@@ -158,7 +160,10 @@ impl Source for Endless {
             ends: (1..=BATCH).map(|n| n * record.len()).collect(),
             receipt: self.ledger.issue(0, i64::try_from(given).unwrap()),
         });
-        Ok(self.waiting.pop_front().map_or(Polled::Nothing, Polled::Records))
+        Ok(self
+            .waiting
+            .pop_front()
+            .map_or(Polled::Nothing, Polled::Records))
     }
 
     fn hold(&mut self, _on: bool) {}
@@ -173,7 +178,10 @@ impl Source for Endless {
 /// The memory of this process that is in use, in KiB.
 fn memory() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
@@ -182,14 +190,19 @@ fn two_hundred_exchanges_under_load_lose_nothing_and_keep_no_memory() {
     let bench = bench();
     let app = app(&bench);
     let ledger = Ledger::new();
-    let (enough, given) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let (enough, given) = (
+        Arc::new(AtomicBool::new(false)),
+        Arc::new(AtomicU64::new(0)),
+    );
     let source = Endless {
         ledger: Arc::clone(&ledger),
         enough: Arc::clone(&enough),
         given: Arc::clone(&given),
         waiting: VecDeque::new(),
     };
-    let file = |name: &str| Sink::File(Rotating::create(bench.path(name).to_str().unwrap(), None).unwrap());
+    let file = |name: &str| {
+        Sink::File(Rotating::create(bench.path(name).to_str().unwrap(), None).unwrap())
+    };
     let sinks = Sinks {
         good: file("good"),
         bad: file("bad"),
@@ -203,6 +216,7 @@ fn two_hundred_exchanges_under_load_lose_nothing_and_keep_no_memory() {
         stop: Stop::new(Duration::from_secs(60)),
         processor: app.processor().clone(),
         clock: Clock::System,
+        telemetry: Telemetry::new(Default::default()),
     };
     let running = thread::spawn(move || flow::run(Box::new(source), sinks, setup).unwrap());
     let mut after_warm_up = 0;
@@ -233,9 +247,15 @@ fn two_hundred_exchanges_under_load_lose_nothing_and_keep_no_memory() {
     assert_eq!(rows.len() as u64, given);
     let mut seen = std::collections::BTreeSet::new();
     for batch in rows.chunks(BATCH) {
-        assert!(batch.iter().all(|address| *address == batch[0]), "{batch:?}");
+        assert!(
+            batch.iter().all(|address| *address == batch[0]),
+            "{batch:?}"
+        );
         seen.insert(batch[0].as_str());
     }
-    assert!(seen.contains("203.0.x.x") && seen.contains("203.x.x.x"), "{seen:?}");
+    assert!(
+        seen.contains("203.0.x.x") && seen.contains("203.x.x.x"),
+        "{seen:?}"
+    );
     assert!(grown < 24 << 10, "{grown} KiB more after 150 exchanges");
 }

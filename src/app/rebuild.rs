@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Context;
 
+use super::files;
 use crate::adapters::Adapters;
 use crate::assets::files::Files;
 use crate::clock::Clock;
@@ -17,6 +18,10 @@ use crate::pipeline::live::Live;
 use crate::pipeline::worker::{Pipeline, Settings};
 use crate::schema::client::IgluClient;
 use crate::schema::resolver::ResolverConfig;
+use crate::telemetry::Telemetry;
+
+/// How often files are read again when they change meanwhile.
+const STEADY_TRIES: u32 = 5;
 
 /// What a rebuild is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +52,7 @@ pub(super) struct Fixed {
     pub(super) order: Order,
     pub(super) adapters: Arc<Adapters>,
     pub(super) settings: Settings,
+    pub(super) telemetry: Arc<Telemetry>,
 }
 
 /// The configurations that a generation was built from.
@@ -60,8 +66,10 @@ struct Inputs {
 pub struct Rebuilder {
     fixed: Fixed,
     live: Arc<Live>,
-    /// Of the generation in use; held while a new one is built.
-    inputs: Mutex<Inputs>,
+    /// Of the generation in use.
+    inputs: Mutex<Arc<Inputs>>,
+    /// Held while a generation is built.
+    building: Mutex<()>,
 }
 
 impl Rebuilder {
@@ -81,7 +89,8 @@ impl Rebuilder {
         Ok(Rebuilder {
             fixed,
             live: Live::new(pipeline, iglu),
-            inputs: Mutex::new(inputs),
+            inputs: Mutex::new(Arc::new(inputs)),
+            building: Mutex::new(()),
         })
     }
 
@@ -96,17 +105,11 @@ impl Rebuilder {
     /// # Errors
     /// As at a start; nothing is exchanged then.
     pub fn rebuild(&self, why: Why) -> anyhow::Result<Rebuilt> {
-        let mut known = self.inputs();
+        let _alone = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.inputs();
         let fixed = &self.fixed;
-        let resolver = resolver::load(&fixed.iglu_config, &fixed.env)?;
+        let (resolver, iglu, enrichments) = self.read_steady(&known)?;
         let same_resolver = resolver == known.resolver;
-        // schemas that are known stay known as long as the registries are the same
-        let iglu = if same_resolver {
-            Arc::clone(&self.live.current().iglu)
-        } else {
-            fixed.client(resolver.clone())?
-        };
-        let enrichments = enrichments::load(&fixed.enrichments, &fixed.env, &iglu)?;
         let same_enrichments = enrichments == known.enrichments && why == Why::Configuration;
         if same_resolver && same_enrichments {
             return Ok(Rebuilt::Unchanged);
@@ -116,14 +119,77 @@ impl Rebuilder {
         } else {
             fixed.pipeline(&enrichments)?
         };
-        *known = Inputs {
+        *self.slot() = Arc::new(Inputs {
             resolver,
             enrichments,
-        };
+        });
         Ok(Rebuilt::Exchanged(self.live.exchange(pipeline, iglu)))
     }
 
-    fn inputs(&self) -> MutexGuard<'_, Inputs> {
+    /// The configurations, all as they were at one moment: read again while they change. The client is the
+    /// one in use as long as the registries are the same, so that schemas that are known stay known.
+    fn read_steady(
+        &self,
+        known: &Inputs,
+    ) -> anyhow::Result<(ResolverConfig, Arc<IgluClient>, Vec<EnrichmentConfig>)> {
+        let fixed = &self.fixed;
+        let mut tries = 0;
+        loop {
+            let before = self.fingerprint();
+            let read = || {
+                let resolver = resolver::load(&fixed.iglu_config, &fixed.env)?;
+                let iglu = if resolver == known.resolver {
+                    Arc::clone(&self.live.current().iglu)
+                } else {
+                    fixed.client(resolver.clone())?
+                };
+                let enrichments = enrichments::load(&fixed.enrichments, &fixed.env, &iglu)?;
+                anyhow::Ok((resolver, iglu, enrichments))
+            };
+            let read = read();
+            tries += 1;
+            if self.fingerprint() == before {
+                return read;
+            }
+            anyhow::ensure!(
+                tries < STEADY_TRIES,
+                "{} and {} change while they are read; try again when they are at rest",
+                fixed.iglu_config,
+                fixed.enrichments
+            );
+        }
+    }
+
+    /// A number that changes with the contents of the files that the configurations are read from, also
+    /// when folders or links on the way to them are exchanged.
+    pub fn fingerprint(&self) -> u64 {
+        files::fingerprint(&[&self.fixed.iglu_config, &self.fixed.enrichments])
+    }
+
+    /// The enabled enrichments of the generation in use: schema of the configuration, and its file.
+    pub fn enrichments(&self) -> Vec<(String, String)> {
+        self.inputs()
+            .enrichments
+            .iter()
+            .map(|config| (config.schema.uri().to_owned(), config.origin.clone()))
+            .collect()
+    }
+
+    /// The names of the registries in use.
+    pub fn registries(&self) -> Vec<String> {
+        self.inputs()
+            .resolver
+            .repositories
+            .iter()
+            .map(|registry| registry.name.clone())
+            .collect()
+    }
+
+    fn inputs(&self) -> Arc<Inputs> {
+        Arc::clone(&self.slot())
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Arc<Inputs>> {
         self.inputs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -131,7 +197,7 @@ impl Rebuilder {
 impl Fixed {
     fn client(&self, resolver: ResolverConfig) -> anyhow::Result<Arc<IgluClient>> {
         let client = IgluClient::new(resolver, self.clock).context(self.iglu_config.clone())?;
-        Ok(Arc::new(client))
+        Ok(Arc::new(client.watched(Arc::clone(&self.telemetry))))
     }
 
     fn pipeline(&self, enrichments: &[EnrichmentConfig]) -> anyhow::Result<Arc<Pipeline>> {

@@ -3,6 +3,8 @@
 pub mod args;
 pub mod check;
 pub mod enrich;
+mod log;
+mod operate;
 mod progress;
 pub mod run;
 mod summary;

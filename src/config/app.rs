@@ -143,7 +143,7 @@ pub struct AppConfig {
 }
 
 /// Settings at the top of the file, of 3.9.0 and (second part) of later versions.
-const ROOTS: [&str; 25] = [
+const ROOTS: [&str; 27] = [
     "adaptersSchemas",
     "assetsUpdatePeriod",
     "concurrency",
@@ -167,6 +167,8 @@ const ROOTS: [&str; 25] = [
     "license",
     "metadata",
     "processing",
+    "admin",
+    "reload",
     "sinkParallelismFraction",
     "validation",
 ];

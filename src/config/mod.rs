@@ -8,6 +8,7 @@ pub mod app;
 pub mod enrichments;
 mod error;
 pub mod kafka_properties;
+pub mod monitoring;
 mod node;
 pub mod overrides;
 pub mod resolver;

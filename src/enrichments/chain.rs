@@ -4,6 +4,7 @@
 //! and [`LEGACY_ORDER`].
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use super::always;
 use super::{BuildError, Enrichment, Spec, Step, Work};
@@ -98,8 +99,11 @@ const NOT_YET: &[&str] = &[
 
 enum Link {
     Always(AlwaysStep),
-    Configured(Box<dyn Enrichment>),
+    Configured(&'static str, Box<dyn Enrichment>),
 }
+
+/// How long configured steps took, by the name of their configuration's schema.
+pub type Times = Vec<(&'static str, Duration)>;
 
 /// One configuration: its schema, its `data`, and where it was read.
 #[derive(Debug, Clone)]
@@ -140,7 +144,7 @@ pub enum ChainError {
 /// The steps of this pipeline.
 pub struct Chain {
     links: Vec<Link>,
-    last: Vec<Box<dyn Enrichment>>,
+    last: Vec<(&'static str, Box<dyn Enrichment>)>,
 }
 
 impl Chain {
@@ -195,23 +199,33 @@ impl Chain {
         for place in order {
             match place {
                 Always(step) => links.push(Link::Always(*step)),
-                Configured(spec) => links.extend(make(spec)?.map(Link::Configured)),
+                Configured(spec) => {
+                    links.extend(make(spec)?.map(|step| Link::Configured(spec.name, step)));
+                }
             }
         }
         let mut last = Vec::new();
         for spec in LAST {
-            last.extend(make(spec)?);
+            last.extend(make(spec)?.map(|step| (spec.name, step)));
         }
         Ok(Chain { links, last })
     }
 
-    /// Runs every step, even after one has failed. The failures of later steps come first.
-    pub fn run(&self, event: &mut Event, work: &mut Work<'_>) -> Result<Vec<Failure>, Crash> {
+    /// Runs every step, even after one has failed. The failures of later steps come first. Steps are timed
+    /// where there is somewhere to put the times.
+    pub fn run(
+        &self,
+        event: &mut Event,
+        work: &mut Work<'_>,
+        mut times: Option<&mut Times>,
+    ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
         for link in &self.links {
             let step = match link {
                 Link::Always(step) => step(event, work),
-                Link::Configured(enrichment) => enrichment.apply(event, work),
+                Link::Configured(name, enrichment) => timed(*name, times.as_deref_mut(), || {
+                    enrichment.apply(event, work)
+                }),
             };
             match step {
                 Step::Done => {}
@@ -224,10 +238,17 @@ impl Chain {
     }
 
     /// Runs the steps that end the chain: they hide what must not leave.
-    pub fn finish(&self, event: &mut Event, work: &mut Work<'_>) -> Result<Vec<Failure>, Crash> {
+    pub fn finish(
+        &self,
+        event: &mut Event,
+        work: &mut Work<'_>,
+        mut times: Option<&mut Times>,
+    ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
-        for enrichment in &self.last {
-            match enrichment.apply(event, work) {
+        for (name, enrichment) in &self.last {
+            match timed(*name, times.as_deref_mut(), || {
+                enrichment.apply(event, work)
+            }) {
                 Step::Done | Step::Contexts(_) => {}
                 Step::Failed(block) => failures.extend(block),
                 Step::Crashed(crash) => return Err(crash),
@@ -235,6 +256,16 @@ impl Chain {
         }
         Ok(failures)
     }
+}
+
+fn timed(name: &'static str, times: Option<&mut Times>, step: impl FnOnce() -> Step) -> Step {
+    let Some(times) = times else {
+        return step();
+    };
+    let since = Instant::now();
+    let done = step();
+    times.push((name, since.elapsed()));
+    done
 }
 
 #[cfg(test)]

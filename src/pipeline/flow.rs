@@ -19,6 +19,8 @@ use crate::checkpoint::ledger::Ledger;
 use crate::clock::Clock;
 use crate::sinks::SinkError;
 use crate::sources::{Polled, Records, Source, SourceError};
+use crate::telemetry::tally::Passage;
+use crate::telemetry::{Telemetry, names};
 
 /// What ended a flow before its time.
 #[derive(Debug, thiserror::Error)]
@@ -51,17 +53,24 @@ pub struct Setup {
     pub processor: Processor,
     /// Where the time comes from.
     pub clock: Clock,
+    /// Who is told.
+    pub telemetry: Arc<Telemetry>,
 }
 
 struct Load {
     records: Records,
     share: Share,
+    passage: Passage,
 }
 
 /// Longest wait for records, and so for noticing that it is time to stop.
 const WAIT: Duration = Duration::from_millis(50);
 /// After so long without room the source is told to fetch no more, but goes on as a member of its group.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often the use of the budget is told.
+const TELL: Duration = Duration::from_secs(1);
+/// Bad rows of a batch that are shown.
+const SHOWN: usize = 4;
 
 /// Runs until the source ends or `stop` is asked, and everything read is done.
 ///
@@ -75,14 +84,17 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
         stop,
         processor,
         clock,
+        telemetry,
     } = setup;
+    source.watch(&telemetry);
     let budget = Budget::new(budget);
     let (to_workers, loads) = bounded::<Load>(budget.most_shares());
     let (to_writer, done) = bounded::<Done>(workers.len() * 2);
     thread::scope(|scope| {
         for worker in workers {
             let (loads, to_writer) = (loads.clone(), to_writer.clone());
-            scope.spawn(move || work(worker, &loads, &to_writer));
+            let telemetry = &*telemetry;
+            scope.spawn(move || work(worker, &loads, &to_writer, telemetry));
         }
         drop((loads, to_writer));
         let (ledger, stop) = (&*ledger, &stop);
@@ -98,15 +110,23 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
             }
             .run(&done)
         });
-        let read = read(source.as_mut(), &budget, &to_workers, stop, &|| {
-            writer.is_finished() || ledger.abandoned() > 0
-        });
+        telemetry.health().running(true);
+        let read = read(
+            source.as_mut(),
+            &budget,
+            &to_workers,
+            stop,
+            &telemetry,
+            &|| writer.is_finished() || ledger.abandoned() > 0,
+        );
         // the workers end when this is gone and all is enriched, then the writer when all is written
         drop(to_workers);
+        telemetry.health().running(false);
         let all_done = loop {
             if ledger.wait(None, WAIT) {
                 break true;
             }
+            telemetry.health().turn(telemetry.clock().now_millis());
             source.commit();
             if writer.is_finished() || stop.is_over() || ledger.abandoned() > 0 {
                 break false;
@@ -138,11 +158,20 @@ fn read(
     budget: &Arc<Budget>,
     to_workers: &Sender<Load>,
     stop: &Stop,
+    telemetry: &Arc<Telemetry>,
     broken: &dyn Fn() -> bool,
 ) -> Result<(), SourceError> {
     let mut full_since: Option<Instant> = None;
     let mut held = false;
+    let mut told: Option<Instant> = None;
     while !stop.is_asked() && !broken() {
+        telemetry.health().turn(telemetry.clock().now_millis());
+        if told.is_none_or(|told| told.elapsed() >= TELL) {
+            told = Some(Instant::now());
+            let (used, limit) = budget.state();
+            telemetry.set(&names::MEMORY_USED, &[], used as f64);
+            telemetry.set(&names::MEMORY_LIMIT, &[], limit as f64);
+        }
         source.commit();
         let room = budget.wait(WAIT);
         if !room {
@@ -166,7 +195,12 @@ fn read(
         match source.poll(if room { WAIT } else { Duration::ZERO })? {
             Polled::Records(records) => {
                 let share = budget.take(records.bytes.len());
-                if to_workers.send(Load { records, share }).is_err() {
+                let load = Load {
+                    passage: telemetry.received(records.ends.len(), records.bytes.len()),
+                    records,
+                    share,
+                };
+                if to_workers.send(load).is_err() {
                     return Ok(());
                 }
             }
@@ -177,12 +211,34 @@ fn read(
     Ok(())
 }
 
-fn work(mut worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
-    for Load { records, mut share } in loads {
+fn work(
+    mut worker: Worker,
+    loads: &Receiver<Load>,
+    to_writer: &Sender<Done>,
+    telemetry: &Telemetry,
+) {
+    for load in loads {
+        let Load {
+            records,
+            mut share,
+            passage,
+        } = load;
+        let since = Instant::now();
         worker.refresh();
         let mut outcomes = Outcomes::default();
         for record in records.iter() {
             worker.process(record, &mut outcomes);
+        }
+        worker.publish();
+        telemetry.enriched(&mut outcomes.tally, records.ends.len(), since.elapsed());
+        let bad = outcomes.bad.len();
+        for (row, kind) in outcomes
+            .bad
+            .iter()
+            .zip(outcomes.kinds())
+            .skip(bad.saturating_sub(SHOWN))
+        {
+            telemetry.refused(kind, row);
         }
         let Records { receipt, bytes, .. } = records;
         drop(bytes);
@@ -194,6 +250,7 @@ fn work(mut worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
                 receipt,
                 outcomes,
                 share,
+                passage,
             })
             .is_err()
         {

@@ -13,7 +13,7 @@ use super::live::{Live, Stages};
 use super::refuse::{BadRow, Refuse};
 use crate::adapters::{AdaptError, AdapterScratch, Adapters};
 use crate::badrows::Processor;
-use crate::badrows::failure::{Crash, Failure, Message, Origin};
+use crate::badrows::failure::{Crash, Failure, Message, Origin, Violation};
 use crate::clock::{Clock, Ids};
 use crate::enrichments::chain::Chain;
 use crate::enrichments::{Context, Work};
@@ -26,6 +26,8 @@ use crate::payload::RawEvent;
 use crate::payload::decode::decode;
 use crate::schema::check::{Check, CheckError};
 use crate::schema::client::Checker;
+use crate::schema::{ClientError, SchemaKey};
+use crate::telemetry::tally::Tally;
 
 /// What the stages of a pipeline are told by its configuration.
 #[derive(Debug, Clone)]
@@ -96,6 +98,8 @@ pub struct Outcomes {
     pub pii_labels: Labels,
     /// All rows so far, also those cleared away.
     pub counts: Counts,
+    /// What is told of them.
+    pub tally: Tally,
     kinds: Vec<&'static str>,
 }
 
@@ -111,6 +115,7 @@ impl Outcomes {
     pub fn clear(&mut self) {
         self.clear_rows();
         self.counts = Counts::default();
+        self.tally = Tally::default();
     }
 
     /// Takes all rows away and keeps the counts.
@@ -121,6 +126,11 @@ impl Outcomes {
         self.good_labels.clear();
         self.pii_labels.clear();
         self.kinds.clear();
+    }
+
+    /// The kinds of all bad rows, in their order.
+    pub fn kinds(&self) -> &[&'static str] {
+        &self.kinds
     }
 
     fn marks(&self) -> Marks {
@@ -227,6 +237,11 @@ impl Worker {
         }
     }
 
+    /// A batch is over: what was counted on the way is told.
+    pub fn publish(&mut self) {
+        self.checker.publish();
+    }
+
     fn refuse(&self, now_millis: i64) -> Refuse<'_> {
         let Settings {
             processor,
@@ -249,6 +264,9 @@ impl Worker {
                 return Ok(());
             }
         };
+        if let Some(collected) = payload.context.timestamp {
+            out.tally.record(collected);
+        }
         let mut scratch = AdapterScratch::default();
         let events = match pipeline
             .adapters
@@ -256,6 +274,7 @@ impl Worker {
         {
             Ok(events) => events,
             Err(AdaptError::Failed(failure)) => {
+                tell_violations(&mut out.tally, &failure.violations);
                 out.refuse(self.refuse(now).adapter_failure(&payload, &failure));
                 return Ok(());
             }
@@ -278,7 +297,7 @@ impl Worker {
         let (documents, failures) =
             transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
         let failures = if failures.is_empty() {
-            self.check_and_run(pipeline, raw, &documents, &mut event)?
+            self.check_and_run(pipeline, raw, &documents, &mut event, &mut out.tally)?
         } else {
             Err(Refusal::Failures(failures))
         };
@@ -288,10 +307,12 @@ impl Worker {
                 Ok(())
             }
             Err(Refusal::Failures(failures)) => {
+                tell_failures(&mut out.tally, &failures);
                 out.refuse(self.refuse(now).enrichment_failures(&event, raw, &failures));
                 Ok(())
             }
             Err(Refusal::Violations(violations)) => {
+                tell_violations(&mut out.tally, &violations);
                 out.refuse(self.refuse(now).schema_violations(&event, raw, &violations));
                 Ok(())
             }
@@ -305,6 +326,7 @@ impl Worker {
         raw: &RawEvent<'_>,
         documents: &Documents,
         event: &mut Event,
+        tally: &mut Tally,
     ) -> Result<Result<(), Refusal>, Crash> {
         let inputs = match inputs::check(documents, event, self.checker.as_mut()) {
             Ok(inputs) => inputs,
@@ -327,7 +349,8 @@ impl Worker {
             contexts: &contexts,
             derived: Vec::new(),
         };
-        let failures = pipeline.chain.run(event, &mut work)?;
+        let mut times = tally.event().then_some(&mut tally.times);
+        let failures = pipeline.chain.run(event, &mut work, times.as_deref_mut())?;
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
@@ -336,16 +359,13 @@ impl Worker {
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
-        let failures = pipeline.chain.finish(event, &mut work)?;
+        let failures = pipeline.chain.finish(event, &mut work, times)?;
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
-        let failures = if pipeline.settings.accept_invalid {
-            Vec::new()
-        } else {
-            limits::check(event)
-        };
-        Ok(if failures.is_empty() {
+        let failures = limits::check(event);
+        tally.invalid_enriched += u64::from(!failures.is_empty());
+        Ok(if failures.is_empty() || pipeline.settings.accept_invalid {
             Ok(())
         } else {
             Err(Refusal::Failures(failures))
@@ -403,9 +423,38 @@ impl Worker {
     }
 }
 
+/// Which schemas refused.
+fn tell_violations(tally: &mut Tally, violations: &[Violation]) {
+    for violation in violations {
+        if let Violation::Iglu { key, error } = violation {
+            tell_schema(tally, key, error);
+        }
+    }
+}
+
+/// Which steps failed, and which schemas.
+fn tell_failures(tally: &mut Tally, failures: &[Failure]) {
+    for failure in failures {
+        tally.failure(
+            failure
+                .enrichment
+                .as_ref()
+                .map_or("always", |origin| origin.identifier),
+        );
+        if let Message::Iglu { key, error } = &failure.message {
+            tell_schema(tally, key, error);
+        }
+    }
+}
+
+fn tell_schema(tally: &mut Tally, key: &SchemaKey, error: &ClientError) {
+    let known = !matches!(error, ClientError::Resolution(_));
+    tally.schema(key.path(), known);
+}
+
 enum Refusal {
     Failures(Vec<Failure>),
-    Violations(Vec<crate::badrows::failure::Violation>),
+    Violations(Vec<Violation>),
 }
 
 fn set_derived_contexts(event: &mut Event, derived: &[Context], validation_info: &[Context]) {
