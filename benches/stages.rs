@@ -66,6 +66,7 @@ fn app(enrichments: &Path) -> App {
         clock: Clock::Fixed(NOW),
         pii: true,
         labels: Default::default(),
+        telemetry: snowmelt::telemetry::Telemetry::new(Default::default()),
     };
     App::build(&options).expect("the example configurations are right")
 }

@@ -1,30 +1,31 @@
 //! Wiring only: builds one pipeline from its configuration.
 
+pub mod control;
+mod files;
 #[cfg_attr(not(feature = "kinesis"), path = "app/without_kinesis.rs")]
 mod kinesis;
 #[cfg(feature = "kinesis")]
 pub mod leases;
+pub mod rebuild;
 pub mod streams;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::Context;
+use rebuild::{Fixed, Rebuilder};
 
 use crate::adapters::Adapters;
 use crate::adapters::remote::{Limits, Poster, Remote};
-use crate::assets::files::Files;
 use crate::badrows::Processor;
 use crate::clock::{Clock, Ids};
 use crate::cloud::http::Certificates;
 use crate::config::app::Asset;
-use crate::config::{AppConfig, Env, enrichments, resolver};
+use crate::config::{AppConfig, Env};
 use crate::enrichments::ScriptLimits;
-use crate::enrichments::chain::{Chain, Order, Setting};
+use crate::enrichments::chain::Order;
 pub use crate::output::labels::LabelFields;
-use crate::pipeline::worker::{Pipeline, Settings, Worker};
-use crate::schema::client::{Checker, IgluClient};
-use crate::schema::fetch::HttpSettings;
+use crate::pipeline::worker::{Settings, Worker};
+use crate::telemetry::Telemetry;
 
 /// The version of the reference whose behaviour this is; it stands in `v_etl` and in bad rows.
 const REFERENCE_VERSION: &str = "3.9.0";
@@ -43,12 +44,14 @@ pub struct Options<'a> {
     pub pii: bool,
     /// What goes beside the rows of good and of pii events.
     pub labels: [LabelFields; 2],
+    /// Who is told what happens.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// A pipeline that is ready to run.
 pub struct App {
-    pipeline: Arc<Pipeline>,
-    iglu: Arc<IgluClient>,
+    rebuilder: Arc<Rebuilder>,
+    processor: Processor,
     clock: Clock,
 }
 
@@ -78,36 +81,9 @@ impl App {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
-        let resolver = resolver::load(options.iglu_config, env)?;
         // read once, for all who ask servers over https
         let certificates = Certificates::default();
-        let http = HttpSettings {
-            certificates: certificates.clone(),
-            ..HttpSettings::default()
-        };
-        let iglu = Arc::new(
-            IgluClient::with_http(resolver, options.clock, http)
-                .context(options.iglu_config.to_owned())?,
-        );
-        let enrichments = enrichments::load(options.enrichments, env, &iglu)?;
-        let settings: Vec<Setting<'_>> = enrichments
-            .iter()
-            .map(|config| Setting {
-                schema: &config.schema,
-                data: &config.data,
-                origin: &config.origin,
-            })
-            .collect();
-        let mut chain = Chain::build(
-            order(config.feature_flags.legacy_enrichment_order),
-            &settings,
-            &Files::new(certificates.clone(), allows_private_addresses(env)),
-        )?;
-        chain.limit_scripts(ScriptLimits {
-            time: config.scripts.time_limit,
-            memory: config.scripts.memory_limit,
-        });
-        let adapters = adapters(config, certificates)?;
+        let adapters = Arc::new(adapters(config, certificates.clone())?);
         let [good_labels, pii_labels] = options.labels.clone();
         let settings = Settings {
             processor: processor(config.asset),
@@ -118,29 +94,43 @@ impl App {
             good_labels,
             pii_labels,
         };
-        let pipeline = Arc::new(Pipeline {
+        let rebuilder = Rebuilder::start(Fixed {
+            iglu_config: options.iglu_config.to_owned(),
+            enrichments: options.enrichments.to_owned(),
+            env: env.clone(),
+            clock: options.clock,
+            order: order(config.feature_flags.legacy_enrichment_order),
             adapters,
-            chain,
-            settings,
-        });
+            settings: settings.clone(),
+            telemetry: Arc::clone(&options.telemetry),
+            certificates,
+            private_addresses: allows_private_addresses(env),
+            scripts: ScriptLimits {
+                time: config.scripts.time_limit,
+                memory: config.scripts.memory_limit,
+            },
+        })?;
         Ok(App {
-            pipeline,
-            iglu,
+            rebuilder: Arc::new(rebuilder),
+            processor: settings.processor,
             clock: options.clock,
         })
     }
 
     /// Who writes the rows.
     pub fn processor(&self) -> &Processor {
-        &self.pipeline.settings.processor
+        &self.processor
     }
 
-    /// A worker for one thread.
+    /// Exchanges the stages while workers run.
+    pub fn rebuilder(&self) -> &Arc<Rebuilder> {
+        &self.rebuilder
+    }
+
+    /// A worker for one thread, which goes over to new stages where [`Worker::refresh`] is called.
     pub fn worker(&self) -> Worker {
-        let checker = Checker::new(Arc::clone(&self.iglu));
-        Worker::new(
-            Arc::clone(&self.pipeline),
-            Box::new(checker),
+        Worker::following(
+            Arc::clone(self.rebuilder.live()),
             self.clock,
             Ids::from_system(),
         )

@@ -16,8 +16,11 @@
 //! [`pipeline`] joins them, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
 //! [`assets`], [`clock`], [`cloud`] and [`secret`] serve several stages; [`sample`] makes payloads to try it with.
 //! [`assets`], [`clock`], [`cloud`], [`remote`] and [`secret`] serve several stages.
+//! [`pipeline`] joins them, [`admin`] shows and steers it, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
+//! [`assets`], [`clock`], [`cloud`], [`secret`] and [`telemetry`] serve several stages.
 
 pub mod adapters;
+pub mod admin;
 pub mod app;
 pub mod assets;
 pub mod badrows;
@@ -37,3 +40,4 @@ pub mod schema;
 pub mod secret;
 pub mod sinks;
 pub mod sources;
+pub mod telemetry;

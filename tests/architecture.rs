@@ -11,12 +11,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A module of the crate, and what it may use of the others: all of a module (`event`) or one part
-/// of it (`badrows::failure`). The leaves `clock` and `secret` are open to all.
+/// of it (`badrows::failure`). The leaves `clock`, `secret` and `telemetry` are open to all.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secret", &[]),
     // payloads to try the program with, which the example builds of its files alone
     ("sample", &[]),
+    ("telemetry", &[]),
     // 1 read, 7 write: bytes, never events
     ("sources", &["checkpoint", "cloud"]),
     ("sinks", &["checkpoint", "cloud"]),
@@ -81,10 +82,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("config", &["schema"]),
+    ("admin", &["config::monitoring"]),
     (
         "app",
         &[
             "adapters",
+            "admin",
             "assets",
             "badrows",
             "config",
@@ -103,7 +106,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "admin",
             "app",
+            "badrows::Processor",
             "checkpoint",
             "config",
             "pipeline",
@@ -115,7 +120,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
 ];
 
-const LEAVES: [&str; 2] = ["clock", "secret"];
+const LEAVES: [&str; 3] = ["clock", "secret", "telemetry"];
 
 /// Stages that compute only.
 const PURE: [&str; 6] = [

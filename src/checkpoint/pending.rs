@@ -7,25 +7,44 @@ use super::receipt::Receipt;
 
 /// The rows of one batch that are not durable yet. The last one done settles the receipt; when the
 /// batch is given up instead, the receipt is dropped with the last reference.
-#[derive(Debug)]
 pub struct Pending {
     left: AtomicUsize,
-    receipt: Mutex<Option<Receipt>>,
+    waiting: Mutex<Option<(Receipt, Done)>>,
+}
+
+/// Told when all rows are durable; dropped untold when they are given up.
+type Done = Box<dyn FnOnce() + Send>;
+
+impl std::fmt::Debug for Pending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pending")
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Pending {
     /// For `rows` rows.
     pub fn new(receipt: Receipt, rows: usize) -> Arc<Pending> {
-        if rows == 0 {
+        Pending::then(receipt, rows, || {})
+    }
+
+    /// For `rows` rows; `done` is called by the thread that makes the last of them durable.
+    pub fn then(
+        receipt: Receipt,
+        rows: usize,
+        done: impl FnOnce() + Send + 'static,
+    ) -> Arc<Pending> {
+        let waiting = if rows == 0 {
             receipt.settle();
-            return Arc::new(Pending {
-                left: AtomicUsize::new(0),
-                receipt: Mutex::new(None),
-            });
-        }
+            done();
+            None
+        } else {
+            Some((receipt, Box::new(done) as Done))
+        };
         Arc::new(Pending {
             left: AtomicUsize::new(rows),
-            receipt: Mutex::new(Some(receipt)),
+            waiting: Mutex::new(waiting),
         })
     }
 
@@ -39,13 +58,14 @@ impl Pending {
     pub fn done(&self, rows: usize) {
         // the release makes the rows of other threads happen before the settling here
         if rows > 0 && self.left.fetch_sub(rows, Ordering::AcqRel) == rows {
-            let receipt = self
-                .receipt
+            let waiting = self
+                .waiting
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .take();
-            if let Some(receipt) = receipt {
+            if let Some((receipt, done)) = waiting {
                 receipt.settle();
+                done();
             }
         }
     }

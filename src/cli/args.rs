@@ -171,6 +171,14 @@ pub struct RunArgs {
     #[arg(long, value_name = "INSTANT", value_parser = instant, hide = true)]
     pub etl_tstamp: Option<i64>,
 
+    /// Where probes, metrics and the admin page are; 127.0.0.1:8000 when not given
+    #[arg(long, value_name = "ADDRESS|off")]
+    pub admin: Option<String>,
+
+    /// How the log is written
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
     /// Threads that enrich; as many as there are cores when not given
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: Option<u16>,
@@ -222,6 +230,15 @@ pub struct EnrichArgs {
     /// Threads that enrich
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub jobs: u16,
+}
+
+/// Forms of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line of text each
+    Text,
+    /// A JSON object a line
+    Json,
 }
 
 /// Forms of input.

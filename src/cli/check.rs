@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::args::{CheckArgs, RunArgs};
-use super::{BAD_USAGE, DONE, run, tell};
+use super::{BAD_USAGE, DONE, log, run, tell};
 use crate::app::streams;
 use crate::config::Env;
 use crate::config::streams::{Input, Output, Streams};
@@ -14,9 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Reads everything a run reads and says what it found: 0 when a run could start, 2 when not.
 pub fn run(args: &CheckArgs) -> u8 {
     let env = Env::of_process();
-    run::log(&env);
+    log::start(&env, args.run.log_format);
     let streams = match run::build(&args.run, &env) {
-        Ok((_, streams, _)) => streams,
+        Ok(built) => built.streams,
         Err(error) => return tell(BAD_USAGE, &format!("{error:#}")),
     };
     let RunArgs {

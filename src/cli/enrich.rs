@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::pipeline::files::{self, Outputs};
 use crate::sinks::file::{LineFile, WriteError};
 use crate::sources::batches::Input;
+use crate::telemetry::{self, Telemetry};
 
 /// Runs the command and gives the exit code: 0 when all input was processed, 1 when reading or
 /// writing failed, 2 when the arguments or the configuration cannot be used.
@@ -34,6 +35,7 @@ pub fn run(args: &EnrichArgs) -> u8 {
         clock,
         pii: args.pii.is_some() || args.by_payload.is_some(),
         labels: Default::default(),
+        telemetry: Telemetry::new(telemetry::Options::default()),
     };
     let app = match App::build(&options) {
         Ok(app) => app,

@@ -6,6 +6,8 @@ pub mod enrich;
 pub mod generate;
 #[cfg(feature = "kinesis")]
 pub mod leases;
+mod log;
+mod operate;
 mod progress;
 pub mod run;
 mod summary;

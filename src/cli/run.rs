@@ -1,21 +1,25 @@
 //! `snowmelt run`: a stream in, streams out, until the input ends or a signal comes.
 
-use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tracing_subscriber::EnvFilter;
-
 use super::args::RunArgs;
 use super::summary::Summary;
-use super::{BAD_USAGE, DONE, IO_FAILED, tell};
+use super::{BAD_USAGE, DONE, IO_FAILED, log, operate, tell};
+use crate::app::control::Control;
 use crate::app::{self, App, LabelFields, streams};
+use crate::badrows::Processor;
 use crate::checkpoint::ledger::Ledger;
 use crate::clock::Clock;
+use crate::config::monitoring::Monitoring;
 use crate::config::streams::Streams;
 use crate::config::{AppConfig, Env};
 use crate::pipeline::drain::Stop;
 use crate::pipeline::flow;
+use crate::telemetry::report::{self, Reports};
+use crate::telemetry::{self, Telemetry, names};
 
 /// Beyond the time for work under way, so long may leaving take before the process just ends.
 const LEAVING: Duration = Duration::from_secs(5);
@@ -25,33 +29,49 @@ const LEAVING: Duration = Duration::from_secs(5);
 /// cannot be used.
 pub fn run(args: &RunArgs) -> u8 {
     let env = Env::of_process();
-    log(&env);
-    let (app, streams, labels) = match build(args, &env) {
+    let repeats = log::start(&env, args.log_format);
+    let mut built = match build(args, &env) {
         Ok(built) => built,
         Err(error) => return tell(BAD_USAGE, &format!("{error:#}")),
     };
-    let stop = Stop::new(streams.drain_timeout);
+    built.reports.repeats = repeats;
+    let stop = Stop::new(built.streams.drain_timeout);
     if let Err(error) = stop.on_signals() {
         return tell(IO_FAILED, &format!("cannot listen to signals: {error}"));
     }
     watch(stop.clone());
-    match work(args, &app, &streams, labels, stop) {
+    match work(args, built, stop) {
         Ok(summary) => tell(DONE, &summary.to_string()),
         Err(error) => tell(IO_FAILED, &format!("{error:#}")),
     }
 }
 
-pub(super) type Built = (App, Streams, [LabelFields; 2]);
+/// What a run is built of before it touches a stream.
+pub(super) struct Built {
+    pub(super) app: App,
+    pub(super) streams: Streams,
+    labels: [LabelFields; 2],
+    monitoring: Monitoring,
+    reports: Reports,
+    telemetry: Arc<Telemetry>,
+    document: serde_json::Value,
+}
 
 /// Everything of a run that is no stream.
 pub(super) fn build(args: &RunArgs, env: &Env) -> anyhow::Result<Built> {
     let config = AppConfig::load(&args.config, env, &args.set)?;
     let mut warnings = Vec::new();
     let streams = Streams::read(&config, &mut warnings)?;
+    let monitoring = Monitoring::read(&config, env, &mut warnings)?;
     for warning in warnings {
         tracing::warn!("{warning}");
     }
     let labels = streams::labels(&streams)?;
+    let telemetry = Telemetry::new(telemetry::Options {
+        tags: monitoring.prometheus_tags.clone(),
+        clock: Clock::System,
+        unhealthy_latency: monitoring.unhealthy_latency,
+    });
     let options = app::Options {
         iglu_config: &args.iglu_config,
         enrichments: &args.enrichments,
@@ -59,24 +79,60 @@ pub(super) fn build(args: &RunArgs, env: &Env) -> anyhow::Result<Built> {
         clock: args.etl_tstamp.map_or(Clock::System, Clock::Fixed),
         pii: streams.pii.is_some(),
         labels: labels.clone(),
+        telemetry: Arc::clone(&telemetry),
     };
-    Ok((App::with_config(&config, env, &options)?, streams, labels))
+    tracing::info!("Parsed config file: {}", config.document.origin);
+    let app = App::with_config(&config, env, &options)?;
+    tell_parts(&app);
+    let version = [env!("CARGO_PKG_VERSION"), app.processor().version.as_str()];
+    telemetry.set(&names::BUILD, &version, 1.0);
+    let reports = Reports {
+        statsd: monitoring.statsd.clone(),
+        stdout: monitoring.stdout.clone(),
+        remote_adapters: !config.remote_adapters.configs.is_empty(),
+        ..Reports::default()
+    };
+    Ok(Built {
+        app,
+        streams,
+        labels,
+        monitoring,
+        reports,
+        telemetry,
+        document: config.document.value,
+    })
 }
 
-fn work(
-    args: &RunArgs,
-    app: &App,
-    streams: &Streams,
-    labels: [LabelFields; 2],
-    stop: Stop,
-) -> anyhow::Result<Summary> {
+fn work(args: &RunArgs, built: Built, stop: Stop) -> anyhow::Result<Summary> {
+    let Built {
+        app,
+        streams,
+        labels,
+        monitoring,
+        reports,
+        telemetry,
+        document,
+    } = built;
+    let over = Arc::new(AtomicBool::new(false));
+    let control = Control::new(
+        Arc::clone(app.rebuilder()),
+        Arc::clone(&telemetry),
+        &document,
+    );
+    operate::start(args, &monitoring, &control, &telemetry, &over)?;
+    let Processor { artifact, version } = app.processor();
+    tracing::info!("Initialising resources for {artifact} {version}");
     let ledger = Ledger::new();
-    let (source, sinks) = streams::open(streams, labels, &ledger)?;
+    let (source, sinks) = streams::open(&streams, labels, &ledger)?;
     let jobs = args.jobs.map_or_else(
         || thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    tracing::info!(jobs, memory_budget = streams.memory_budget, "running");
+    tracing::info!(
+        jobs,
+        memory_budget = streams.memory_budget,
+        "Running Enrich"
+    );
     let setup = flow::Setup {
         workers: (0..jobs).map(|_| app.worker()).collect(),
         ledger,
@@ -84,13 +140,35 @@ fn work(
         stop,
         processor: app.processor().clone(),
         clock: args.etl_tstamp.map_or(Clock::System, Clock::Fixed),
+        telemetry: Arc::clone(&telemetry),
     };
+    let stopped = Arc::clone(&over);
+    let reporter = report::start(&telemetry, reports, move || stopped.load(Ordering::Acquire))?;
     let started = Instant::now();
-    let counts = flow::run(source, sinks, setup)?;
+    let counts = flow::run(source, sinks, setup);
+    over.store(true, Ordering::Release);
+    let _ = reporter.join();
+    let counts = counts?;
+    tracing::info!("Enrich stopped");
     Ok(Summary {
         counts,
         took: started.elapsed(),
     })
+}
+
+/// Lines that people look for, as the reference writes them.
+fn tell_parts(app: &App) {
+    let rebuilder = app.rebuilder();
+    let enrichments: Vec<String> = rebuilder
+        .enrichments()
+        .into_iter()
+        .filter_map(|(schema, _)| schema.split('/').nth(1).map(str::to_owned))
+        .collect();
+    tracing::info!(
+        "Parsed Iglu Client with following registries: {}",
+        rebuilder.registries().join(", ")
+    );
+    tracing::info!("Parsed following enrichments: {}", enrichments.join(", "));
 }
 
 /// Ends the process when leaving takes too long: a client that waits for a broker must not hold it.
@@ -111,16 +189,4 @@ fn watch(stop: Stop) {
     if let Err(error) = spawned {
         tracing::warn!(%error, "no thread watches the time of a stop");
     }
-}
-
-/// Logs to standard error; `RUST_LOG` chooses what.
-pub(super) fn log(env: &Env) {
-    let filter = EnvFilter::try_new(env.get("RUST_LOG").unwrap_or("info"))
-        .unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
-    // fails only when a program that uses this library has set one
-    let _ = subscriber.try_init();
 }

@@ -164,7 +164,7 @@ pub struct AppConfig {
 }
 
 /// Settings at the top of the file, of 3.9.0 and (second part) of later versions.
-const ROOTS: [&str; 26] = [
+const ROOTS: [&str; 28] = [
     "adaptersSchemas",
     "assetsUpdatePeriod",
     "concurrency",
@@ -189,6 +189,8 @@ const ROOTS: [&str; 26] = [
     "license",
     "metadata",
     "processing",
+    "admin",
+    "reload",
     "sinkParallelismFraction",
     "validation",
 ];

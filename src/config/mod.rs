@@ -9,6 +9,7 @@ pub mod enrichments;
 mod error;
 pub mod kafka_properties;
 pub mod kinesis;
+pub mod monitoring;
 mod node;
 pub mod overrides;
 pub mod resolver;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::always;
 use super::{BuildError, Enrichment, ScriptLimits, Spec, Step, Work};
@@ -103,14 +104,17 @@ const NOT_YET: &[&str] = &[
 
 enum Link {
     Always(AlwaysStep),
-    Configured(Box<dyn Enrichment>),
+    Configured(&'static str, Box<dyn Enrichment>),
 }
 
 impl Link {
     fn asks_beside(&self) -> bool {
-        matches!(self, Link::Configured(enrichment) if enrichment.asks_beside())
+        matches!(self, Link::Configured(_, enrichment) if enrichment.asks_beside())
     }
 }
+
+/// How long configured steps took, by the name of their configuration's schema.
+pub type Times = Vec<(&'static str, Duration)>;
 
 /// One configuration: its schema, its `data`, and where it was read.
 #[derive(Debug, Clone)]
@@ -151,7 +155,7 @@ pub enum ChainError {
 /// The steps of this pipeline.
 pub struct Chain {
     links: Vec<Link>,
-    last: Vec<Box<dyn Enrichment>>,
+    last: Vec<(&'static str, Box<dyn Enrichment>)>,
     runner: Arc<Runner>,
 }
 
@@ -204,12 +208,14 @@ impl Chain {
         for place in steps {
             match place {
                 Always(step) => links.push(Link::Always(*step)),
-                Configured(spec) => links.extend(make(spec)?.map(Link::Configured)),
+                Configured(spec) => {
+                    links.extend(make(spec)?.map(|step| Link::Configured(spec.name, step)));
+                }
             }
         }
         let mut last = Vec::new();
         for spec in LAST {
-            last.extend(make(spec)?);
+            last.extend(make(spec)?.map(|step| (spec.name, step)));
         }
         Ok(Chain {
             links,
@@ -226,17 +232,23 @@ impl Chain {
     /// Sets what scripts of the user may use.
     pub fn limit_scripts(&mut self, limits: ScriptLimits) {
         for link in &mut self.links {
-            if let Link::Configured(enrichment) = link {
+            if let Link::Configured(_, enrichment) = link {
                 enrichment.limit_scripts(limits);
             }
         }
     }
 
-    /// Runs every step, even after one has failed. The failures of later steps come first.
+    /// Runs every step, even after one has failed. The failures of later steps come first. Steps are timed
+    /// where there is somewhere to put the times.
     ///
     /// Where a step waits for a look-up, the list in `work` says so and all else is of no meaning: steps
     /// behind it run only as far as they can ask already.
-    pub fn run(&self, event: &mut Event, work: &mut Work<'_>) -> Result<Vec<Failure>, Crash> {
+    pub fn run(
+        &self,
+        event: &mut Event,
+        work: &mut Work<'_>,
+        mut times: Option<&mut Times>,
+    ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
         let mut waits = false;
         for link in &self.links {
@@ -245,7 +257,9 @@ impl Chain {
             }
             let step = match link {
                 Link::Always(step) => step(event, work),
-                Link::Configured(enrichment) => enrichment.apply(event, work),
+                Link::Configured(name, enrichment) => timed(*name, times.as_deref_mut(), || {
+                    enrichment.apply(event, work)
+                }),
             };
             match step {
                 Step::Done => {}
@@ -259,10 +273,17 @@ impl Chain {
     }
 
     /// Runs the steps that end the chain: they hide what must not leave.
-    pub fn finish(&self, event: &mut Event, work: &mut Work<'_>) -> Result<Vec<Failure>, Crash> {
+    pub fn finish(
+        &self,
+        event: &mut Event,
+        work: &mut Work<'_>,
+        mut times: Option<&mut Times>,
+    ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
-        for enrichment in &self.last {
-            match enrichment.apply(event, work) {
+        for (name, enrichment) in &self.last {
+            match timed(*name, times.as_deref_mut(), || {
+                enrichment.apply(event, work)
+            }) {
                 Step::Done | Step::Contexts(_) | Step::Wait => {}
                 Step::Failed(block) => failures.extend(block),
                 Step::Crashed(crash) => return Err(crash),
@@ -270,6 +291,16 @@ impl Chain {
         }
         Ok(failures)
     }
+}
+
+fn timed(name: &'static str, times: Option<&mut Times>, step: impl FnOnce() -> Step) -> Step {
+    let Some(times) = times else {
+        return step();
+    };
+    let since = Instant::now();
+    let done = step();
+    times.push((name, since.elapsed()));
+    done
 }
 
 #[cfg(test)]

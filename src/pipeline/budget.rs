@@ -35,6 +35,11 @@ impl Budget {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Bytes that are taken now, and the limit.
+    pub fn state(&self) -> (usize, usize) {
+        (*self.used(), self.limit)
+    }
+
     /// The most shares there can be at a time while every one is taken after [`Budget::wait`].
     pub fn most_shares(&self) -> usize {
         self.limit / LEAST + 1

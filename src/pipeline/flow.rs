@@ -20,6 +20,8 @@ use crate::checkpoint::ledger::Ledger;
 use crate::clock::Clock;
 use crate::sinks::SinkError;
 use crate::sources::{Polled, Records, Source, SourceError};
+use crate::telemetry::tally::Passage;
+use crate::telemetry::{Telemetry, names};
 
 /// What ended a flow before its time.
 #[derive(Debug, thiserror::Error)]
@@ -52,18 +54,27 @@ pub struct Setup {
     pub processor: Processor,
     /// Where the time comes from.
     pub clock: Clock,
+    /// Who is told.
+    pub telemetry: Arc<Telemetry>,
 }
 
 struct Load {
     records: Records,
     share: Share,
     outcomes: Outcomes,
+    passage: Passage,
+    /// Time that it took to enrich so far.
+    busy: Duration,
 }
 
 /// Longest wait for records, and so for noticing that it is time to stop.
 const WAIT: Duration = Duration::from_millis(50);
 /// After so long without room the source is told to fetch no more, but goes on as a member of its group.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often the use of the budget is told.
+const TELL: Duration = Duration::from_secs(1);
+/// Bad rows of a batch that are shown.
+const SHOWN: usize = 4;
 
 /// Runs until the source ends or `stop` is asked, and everything read is done.
 ///
@@ -77,14 +88,17 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
         stop,
         processor,
         clock,
+        telemetry,
     } = setup;
+    source.watch(&telemetry);
     let budget = Budget::new(budget);
     let (to_workers, loads) = bounded::<Load>(budget.most_shares());
     let (to_writer, done) = bounded::<Done>(workers.len() * 2);
     thread::scope(|scope| {
         for worker in workers {
             let (loads, to_writer) = (loads.clone(), to_writer.clone());
-            scope.spawn(move || work(worker, &loads, &to_writer));
+            let telemetry = &*telemetry;
+            scope.spawn(move || work(worker, &loads, &to_writer, telemetry));
         }
         drop((loads, to_writer));
         let (ledger, stop) = (&*ledger, &stop);
@@ -100,15 +114,23 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
             }
             .run(&done)
         });
-        let read = read(source.as_mut(), &budget, &to_workers, stop, &|| {
-            writer.is_finished() || ledger.abandoned() > 0
-        });
+        telemetry.health().running(true);
+        let read = read(
+            source.as_mut(),
+            &budget,
+            &to_workers,
+            stop,
+            &telemetry,
+            &|| writer.is_finished() || ledger.abandoned() > 0,
+        );
         // the workers end when this is gone and all is enriched, then the writer when all is written
         drop(to_workers);
+        telemetry.health().running(false);
         let all_done = loop {
             if ledger.wait(None, WAIT) {
                 break true;
             }
+            telemetry.health().turn(telemetry.clock().now_millis());
             source.commit();
             if writer.is_finished() || stop.is_over() || ledger.abandoned() > 0 {
                 break false;
@@ -140,11 +162,20 @@ fn read(
     budget: &Arc<Budget>,
     to_workers: &Sender<Load>,
     stop: &Stop,
+    telemetry: &Arc<Telemetry>,
     broken: &dyn Fn() -> bool,
 ) -> Result<(), SourceError> {
     let mut full_since: Option<Instant> = None;
     let mut held = false;
+    let mut told: Option<Instant> = None;
     while !stop.is_asked() && !broken() {
+        telemetry.health().turn(telemetry.clock().now_millis());
+        if told.is_none_or(|told| told.elapsed() >= TELL) {
+            told = Some(Instant::now());
+            let (used, limit) = budget.state();
+            telemetry.set(&names::MEMORY_USED, &[], used as f64);
+            telemetry.set(&names::MEMORY_LIMIT, &[], limit as f64);
+        }
         source.commit();
         let room = budget.wait(WAIT);
         if !room {
@@ -168,11 +199,12 @@ fn read(
         match source.poll(if room { WAIT } else { Duration::ZERO })? {
             Polled::Records(records) => {
                 let share = budget.take(records.bytes.len());
-                let outcomes = Outcomes::default();
                 let load = Load {
+                    passage: telemetry.received(records.ends.len(), records.bytes.len()),
+                    outcomes: Outcomes::default(),
+                    busy: Duration::ZERO,
                     records,
                     share,
-                    outcomes,
                 };
                 if to_workers.send(load).is_err() {
                     return Ok(());
@@ -187,6 +219,8 @@ fn read(
 
 impl parking::Load for Load {
     fn process(&mut self, worker: &mut Worker) -> Option<Parked> {
+        let since = Instant::now();
+        worker.refresh();
         if worker.has_remote() {
             worker.foresee(self.records.iter());
         }
@@ -194,21 +228,40 @@ impl parking::Load for Load {
         for (number, record) in (0..).zip(self.records.iter()) {
             order.add(worker, number, record, &mut |_, _| ());
         }
-        order.finish()
+        let parked = order.finish();
+        worker.publish();
+        self.busy += since.elapsed();
+        parked
     }
 
     fn again(&mut self, worker: &mut Worker, parked: Parked) -> Option<Parked> {
-        parked.again(worker, &mut self.outcomes, &mut |_, _| ())
+        let since = Instant::now();
+        let parked = parked.again(worker, &mut self.outcomes, &mut |_, _| ());
+        worker.publish();
+        self.busy += since.elapsed();
+        parked
     }
 }
 
-fn work(worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
+fn work(worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>, telemetry: &Telemetry) {
     parking::work(worker, loads, |load| {
         let Load {
             records,
             mut share,
-            outcomes,
+            mut outcomes,
+            passage,
+            busy,
         } = load;
+        telemetry.enriched(&mut outcomes.tally, records.ends.len(), busy);
+        let bad = outcomes.bad.len();
+        for (row, kind) in outcomes
+            .bad
+            .iter()
+            .zip(outcomes.kinds())
+            .skip(bad.saturating_sub(SHOWN))
+        {
+            telemetry.refused(kind, row);
+        }
         let Records { receipt, bytes, .. } = records;
         drop(bytes);
         let labels = outcomes.good_labels.byte_len() + outcomes.pii_labels.byte_len();
@@ -218,6 +271,7 @@ fn work(worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>) {
             receipt,
             outcomes,
             share,
+            passage,
         };
         to_writer.send(done).is_ok()
     });

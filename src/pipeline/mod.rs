@@ -7,6 +7,7 @@ pub mod files;
 pub mod flow;
 pub mod generate;
 pub mod inputs;
+pub mod live;
 mod parking;
 mod refuse;
 pub mod worker;

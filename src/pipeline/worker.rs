@@ -7,11 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::inputs::{self, Inputs, InputsError};
+use super::live::{Live, Stages};
 use super::refuse::{BadRow, Refuse};
 use crate::adapters::remote::Answers;
 use crate::adapters::{AdaptError, AdapterScratch, Adapters};
 use crate::badrows::Processor;
-use crate::badrows::failure::{Crash, Failure, Message, Origin};
+use crate::badrows::failure::{Crash, Failure, Message, Origin, Violation};
 use crate::clock::{Clock, Ids};
 use crate::enrichments::chain::Chain;
 use crate::enrichments::{Context, Work, wrapped};
@@ -24,6 +25,9 @@ use crate::payload::RawEvent;
 use crate::payload::decode::decode;
 use crate::remote::{Asked, Runner};
 use crate::schema::check::{Check, CheckError};
+use crate::schema::client::Checker;
+use crate::schema::{ClientError, SchemaKey};
+use crate::telemetry::tally::Tally;
 
 /// What the stages of a pipeline are told by its configuration.
 #[derive(Debug, Clone)]
@@ -47,7 +51,7 @@ pub struct Settings {
 /// The stages, shared by all workers.
 pub struct Pipeline {
     /// Payloads to raw events.
-    pub adapters: Adapters,
+    pub adapters: Arc<Adapters>,
     /// The enrichments.
     pub chain: Chain,
     /// What the configuration says.
@@ -96,6 +100,8 @@ pub struct Outcomes {
     pub counts: Counts,
     /// What a caller made of rows that it took away, one line a record.
     pub lines: Vec<u8>,
+    /// What is told of them.
+    pub tally: Tally,
     kinds: Vec<&'static str>,
 }
 
@@ -114,6 +120,7 @@ impl Outcomes {
         self.clear_rows();
         self.lines.clear();
         self.counts = Counts::default();
+        self.tally = Tally::default();
     }
 
     /// Takes all rows away and keeps the counts.
@@ -124,6 +131,11 @@ impl Outcomes {
         self.good_labels.clear();
         self.pii_labels.clear();
         self.kinds.clear();
+    }
+
+    /// The kinds of all bad rows, in their order.
+    pub fn kinds(&self) -> &[&'static str] {
+        &self.kinds
     }
 
     fn marks(&self) -> Marks {
@@ -156,6 +168,7 @@ impl Outcomes {
         self.lines.extend_from_slice(&other.lines);
         self.kinds.extend_from_slice(&other.kinds);
         self.counts.add(&other.counts);
+        self.tally.add(&other.tally);
     }
 
     fn refuse(&mut self, row: BadRow) {
@@ -167,6 +180,7 @@ impl Outcomes {
 /// Enriches records, one at a time. Each thread has its own.
 pub struct Worker {
     pipeline: Arc<Pipeline>,
+    following: Option<(Arc<Live>, Arc<Stages>)>,
     checker: Box<dyn Check + Send>,
     clock: Clock,
     ids: Ids,
@@ -186,12 +200,39 @@ impl Worker {
         let v_etl = format!("{artifact}-{version}");
         Worker {
             pipeline,
+            following: None,
             checker,
             clock,
             ids,
             v_etl,
             answers: Answers::default(),
         }
+    }
+
+    /// A worker that goes over to new stages whenever [`Worker::refresh`] finds some.
+    pub fn following(live: Arc<Live>, clock: Clock, ids: Ids) -> Worker {
+        let stages = live.current();
+        let checker = Checker::new(Arc::clone(&stages.iglu));
+        Worker {
+            following: Some((live, Arc::clone(&stages))),
+            ..Worker::new(Arc::clone(&stages.pipeline), Box::new(checker), clock, ids)
+        }
+    }
+
+    /// Goes over to the stages that are in use now; to be called between batches.
+    pub fn refresh(&mut self) {
+        let Some((live, mine)) = &mut self.following else {
+            return;
+        };
+        if live.is_current(mine) {
+            return;
+        }
+        let now = live.current();
+        if !Arc::ptr_eq(&now.iglu, &mine.iglu) {
+            self.checker = Box::new(Checker::new(Arc::clone(&now.iglu)));
+        }
+        self.pipeline = Arc::clone(&now.pipeline);
+        *mine = now;
     }
 
     /// Whether records are worth being shown to [`Worker::foresee`] before they are processed.
@@ -262,6 +303,11 @@ impl Worker {
         Arc::clone(self.pipeline.chain.runner())
     }
 
+    /// A batch is over: what was counted on the way is told.
+    pub fn publish(&mut self) {
+        self.checker.publish();
+    }
+
     fn refuse(&self, now_millis: i64) -> Refuse<'_> {
         let Settings {
             processor,
@@ -289,6 +335,9 @@ impl Worker {
                 return Ok(());
             }
         };
+        if let Some(collected) = payload.context.timestamp {
+            out.tally.record(collected);
+        }
         let mut scratch = AdapterScratch::default();
         let events = match pipeline.adapters.adapt(
             &payload,
@@ -298,6 +347,7 @@ impl Worker {
         ) {
             Ok(events) => events,
             Err(AdaptError::Failed(failure)) => {
+                tell_violations(&mut out.tally, &failure.violations);
                 out.refuse(self.refuse(now).adapter_failure(&payload, &failure));
                 return Ok(());
             }
@@ -321,7 +371,7 @@ impl Worker {
         let (documents, failures) =
             transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
         let failures = if failures.is_empty() {
-            self.check_and_run(pipeline, raw, &documents, &mut event, asked)?
+            self.check_and_run(pipeline, raw, &documents, &mut event, asked, &mut out.tally)?
         } else {
             Err(Refusal::Failures(failures))
         };
@@ -332,10 +382,12 @@ impl Worker {
             }
             Err(Refusal::Waits) => Ok(()),
             Err(Refusal::Failures(failures)) => {
+                tell_failures(&mut out.tally, &failures);
                 out.refuse(self.refuse(now).enrichment_failures(&event, raw, &failures));
                 Ok(())
             }
             Err(Refusal::Violations(violations)) => {
+                tell_violations(&mut out.tally, &violations);
                 out.refuse(self.refuse(now).schema_violations(&event, raw, &violations));
                 Ok(())
             }
@@ -350,6 +402,7 @@ impl Worker {
         documents: &Documents,
         event: &mut Event,
         asked: &mut Asked,
+        tally: &mut Tally,
     ) -> Result<Result<(), Refusal>, Crash> {
         let inputs = match inputs::check(documents, event, self.checker.as_mut()) {
             Ok(inputs) => inputs,
@@ -373,7 +426,8 @@ impl Worker {
             derived: Vec::new(),
             asked,
         };
-        let failures = pipeline.chain.run(event, &mut work)?;
+        let mut times = tally.event().then_some(&mut tally.times);
+        let failures = pipeline.chain.run(event, &mut work, times.as_deref_mut())?;
         if work.asked.waits() {
             return Ok(Err(Refusal::Waits));
         }
@@ -385,16 +439,13 @@ impl Worker {
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
-        let failures = pipeline.chain.finish(event, &mut work)?;
+        let failures = pipeline.chain.finish(event, &mut work, times)?;
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
-        let failures = if pipeline.settings.accept_invalid {
-            Vec::new()
-        } else {
-            limits::check(event)
-        };
-        Ok(if failures.is_empty() {
+        let failures = limits::check(event);
+        tally.invalid_enriched += u64::from(!failures.is_empty());
+        Ok(if failures.is_empty() || pipeline.settings.accept_invalid {
             Ok(())
         } else {
             Err(Refusal::Failures(failures))
@@ -452,11 +503,40 @@ impl Worker {
     }
 }
 
+/// Which schemas refused.
+fn tell_violations(tally: &mut Tally, violations: &[Violation]) {
+    for violation in violations {
+        if let Violation::Iglu { key, error } = violation {
+            tell_schema(tally, key, error);
+        }
+    }
+}
+
+/// Which steps failed, and which schemas.
+fn tell_failures(tally: &mut Tally, failures: &[Failure]) {
+    for failure in failures {
+        tally.failure(
+            failure
+                .enrichment
+                .as_ref()
+                .map_or("always", |origin| origin.identifier),
+        );
+        if let Message::Iglu { key, error } = &failure.message {
+            tell_schema(tally, key, error);
+        }
+    }
+}
+
+fn tell_schema(tally: &mut Tally, key: &SchemaKey, error: &ClientError) {
+    let known = !matches!(error, ClientError::Resolution(_));
+    tally.schema(key.path(), known);
+}
+
 enum Refusal {
     /// It is not known yet.
     Waits,
     Failures(Vec<Failure>),
-    Violations(Vec<crate::badrows::failure::Violation>),
+    Violations(Vec<Violation>),
 }
 
 fn set_derived_contexts(event: &mut Event, derived: &[Context], validation_info: &[Context]) {

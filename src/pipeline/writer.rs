@@ -24,6 +24,7 @@ use crate::sinks::kafka::{Inside, KafkaSink, Producer};
 use crate::sinks::kinesis::KinesisSink;
 use crate::sinks::rotating::Rotating;
 use crate::sinks::{Oversized, SinkError};
+use crate::telemetry::tally::{Passage, Written};
 
 /// Where rows of one kind go.
 pub enum Sink {
@@ -68,6 +69,7 @@ pub(super) struct Done {
     pub(super) receipt: Receipt,
     pub(super) outcomes: Outcomes,
     pub(super) share: Share,
+    pub(super) passage: Passage,
 }
 
 /// Batches of one assignment of a partition.
@@ -156,9 +158,11 @@ impl Writer<'_> {
     fn write(&mut self, batch: Done) -> Result<(), SinkError> {
         let Done {
             receipt,
-            outcomes,
+            mut outcomes,
             share,
+            mut passage,
         } = batch;
+        let tally = std::mem::take(&mut outcomes.tally);
         let Outcomes {
             good,
             bad,
@@ -184,7 +188,15 @@ impl Writer<'_> {
         self.counts.add(counts);
         let with_pii = self.sinks.pii.is_some();
         let rows = good.len() + bad.len() + if with_pii { pii.len() } else { 0 };
-        let pending = Pending::new(receipt, rows);
+        let written = Written {
+            good: counts.good,
+            // without the line feeds, which topics do not get
+            good_bytes: (good.byte_len() - good.len()) as u64,
+            pii: if with_pii { counts.pii } else { 0 },
+            bad: counts.bad.clone(),
+        };
+        passage.hand_over();
+        let pending = Pending::then(receipt, rows, move || passage.written(&tally, &written));
         let stop = self.stop;
         let abort = || stop.is_over();
         let [good_fields, pii_fields] = &self.sinks.labels;

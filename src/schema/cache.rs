@@ -40,6 +40,8 @@ pub(crate) struct Answer {
     pub(crate) lookup: Lookup,
     /// Milliseconds since the epoch; `i64::MAX` is until the next purge.
     pub(crate) usable_until: i64,
+    /// Whether registries were asked for it.
+    pub(crate) asked: bool,
 }
 
 /// One row of what is in the cache.
@@ -152,6 +154,7 @@ impl SchemaCache {
             return Answer {
                 lookup: outcome.lookup(),
                 usable_until: i64::MIN,
+                asked: true,
             };
         };
         loop {
@@ -173,6 +176,7 @@ impl SchemaCache {
                         return Answer {
                             lookup: old.lookup(),
                             usable_until: i64::MIN,
+                            asked: false,
                         };
                     }
                     match flight.wait() {
@@ -233,6 +237,7 @@ impl SchemaCache {
             return Answer {
                 lookup: entry.outcome.lookup(),
                 usable_until: i64::MIN,
+                asked: true,
             };
         }
         let usable_until = self.usable_until(&entry);
@@ -241,6 +246,7 @@ impl SchemaCache {
         Answer {
             lookup,
             usable_until,
+            asked: true,
         }
     }
 
@@ -253,6 +259,7 @@ impl SchemaCache {
         usable.then(|| Answer {
             lookup: entry.outcome.lookup(),
             usable_until,
+            asked: false,
         })
     }
 

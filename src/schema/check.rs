@@ -43,6 +43,9 @@ pub trait Check {
         self.check(key, doc.root()).map(|_| ())
     }
 
+    /// A batch is over: a checker that counts may tell.
+    fn publish(&mut self) {}
+
     /// Checks `data` against the schema `key`. `Some` version if another version superseded the
     /// one that was asked for and was used in its place.
     fn check(

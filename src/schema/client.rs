@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::badrows::failure::Crash;
 use crate::clock::Clock;
+use crate::telemetry::Telemetry;
 
 use super::cache::{CachedSchema, Lookup, Resolved, SchemaCache};
 use super::check::{Check, CheckError};
@@ -46,6 +47,12 @@ impl IgluClient {
         })
     }
 
+    /// Tells what it asks and finds.
+    pub fn watched(mut self, telemetry: Arc<Telemetry>) -> IgluClient {
+        self.resolver.watch(telemetry);
+        self
+    }
+
     /// The schema `key`. Blocks while registries are asked.
     pub fn lookup(&self, key: &SchemaKey) -> Lookup {
         self.cache.lookup(key, &self.resolver, self.clock).lookup
@@ -73,6 +80,8 @@ impl IgluClient {
 pub struct Checker {
     client: Arc<IgluClient>,
     generation: u64,
+    /// Checks whose schema was at hand, since they were told.
+    hits: u64,
     /// By URI.
     front: HashMap<Box<str>, Front, FxBuildHasher>,
 }
@@ -94,6 +103,7 @@ impl Checker {
         Checker {
             client,
             generation,
+            hits: 0,
             front: HashMap::default(),
         }
     }
@@ -112,6 +122,7 @@ impl Checker {
         }
         match self.front.get(key.uri()) {
             Some(front) if is_usable(front.usable_until, self.client.clock) => {
+                self.hits += 1;
                 verdict(&front.resolved, data)
             }
             _ => self.check_by_lookup(key, data),
@@ -128,6 +139,7 @@ impl Checker {
             .client
             .cache
             .lookup(key, &self.client.resolver, self.client.clock);
+        self.hits += u64::from(!answer.asked);
         let resolved = answer
             .lookup
             .map_err(|histories| ClientError::Resolution(histories.to_vec()))?;
@@ -166,6 +178,7 @@ impl Check for Checker {
             && is_usable(front.usable_until, clock)
             && front.passed.contains(text)
         {
+            self.hits += 1;
             return Ok(());
         }
         let doc = Doc::parse(text).map_err(|error| Crash(error.to_string()))?;
@@ -181,6 +194,13 @@ impl Check for Checker {
             front.passed.insert(text.into());
         }
         Ok(())
+    }
+
+    fn publish(&mut self) {
+        let hits = std::mem::take(&mut self.hits);
+        if let Some(telemetry) = self.client.resolver.telemetry() {
+            telemetry.schema_hits(hits);
+        }
     }
 
     fn key(&mut self, uri: &str) -> Result<SchemaKey, KeyError> {

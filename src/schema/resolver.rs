@@ -2,9 +2,13 @@
 //!
 //! All as the resolver of iglu-scala-client 1.5.0.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use lexon::{Doc, Value};
 
 use crate::clock::Clock;
+use crate::telemetry::Telemetry;
 
 use super::error::{LookupHistory, RegistryError};
 use super::fetch::{HttpFetcher, HttpSettings};
@@ -51,6 +55,7 @@ pub(crate) struct Failure {
 pub(crate) struct Resolver {
     registries: Vec<Registry>,
     http: HttpFetcher,
+    telemetry: Option<Arc<Telemetry>>,
 }
 
 impl Resolver {
@@ -77,7 +82,17 @@ impl Resolver {
         Ok(Resolver {
             registries,
             http: HttpFetcher::new(http),
+            telemetry: None,
         })
+    }
+
+    /// What is asked is told from now on.
+    pub(crate) fn watch(&mut self, telemetry: Arc<Telemetry>) {
+        self.telemetry = Some(telemetry);
+    }
+
+    pub(crate) fn telemetry(&self) -> Option<&Telemetry> {
+        self.telemetry.as_deref()
     }
 
     /// Asks the registries in order until one has the schema. After a failure (`known` not empty)
@@ -88,6 +103,9 @@ impl Resolver {
         known: &[Failure],
         clock: Clock,
     ) -> Result<Found, Vec<Failure>> {
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.schema_miss();
+        }
         let now = clock.now_millis();
         let mut order: Vec<usize> = match known {
             [] => (0..self.registries.len()).collect(),
@@ -141,7 +159,17 @@ impl Resolver {
     }
 
     fn fetch(&self, registry: &Registry, key: &SchemaKey) -> Result<Doc, RegistryError> {
-        let text = registry.fetch(key, &self.http)?;
+        let since = Instant::now();
+        let answer = registry.fetch(key, &self.http);
+        if let Some(telemetry) = &self.telemetry {
+            let outcome = match &answer {
+                Ok(_) => "found",
+                Err(RegistryError::NotFound) => "missing",
+                Err(_) => "failed",
+            };
+            telemetry.schema_fetch(&registry.name, outcome, since.elapsed());
+        }
+        let text = answer?;
         Doc::parse(&text).map_err(|error| registry.no_json(&text, &error))
     }
 
