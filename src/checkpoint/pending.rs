@@ -50,8 +50,10 @@ impl Pending {
 
     /// Whether anybody waits for the rows: not when their partition was taken away.
     pub fn is_wanted(&self) -> bool {
-        let receipt = self.receipt.lock().unwrap_or_else(PoisonError::into_inner);
-        receipt.as_ref().is_some_and(Receipt::is_current)
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting
+            .as_ref()
+            .is_some_and(|(receipt, _)| receipt.is_current())
     }
 
     /// So many more rows are durable.

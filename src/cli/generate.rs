@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::args::{Format, GenerateArgs};
-use super::{BAD_USAGE, DONE, IO_FAILED, run, tell};
+use super::args::{Format, GenerateArgs, LogFormat};
+use super::{BAD_USAGE, DONE, IO_FAILED, log, tell};
 use crate::app::{self, streams};
 use crate::config::Env;
 use crate::config::app::Asset;
@@ -24,7 +24,7 @@ const CHUNK: usize = 256 * 1024;
 /// Runs the command: 0 when all payloads are written or a signal came, 1 when writing failed, 2 when the
 /// arguments cannot be used.
 pub fn run(args: &GenerateArgs) -> u8 {
-    run::log(&Env::of_process());
+    let _ = log::start(&Env::of_process(), LogFormat::Text);
     let stop = Stop::new(GRACE);
     if let Err(error) = stop.on_signals() {
         return tell(IO_FAILED, &format!("cannot listen to signals: {error}"));

@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use super::args::{LeasesArgs, LeasesCommand};
-use super::{BAD_USAGE, DONE, IO_FAILED, run, tell};
+use super::args::{LeasesArgs, LeasesCommand, LogFormat};
+use super::{BAD_USAGE, DONE, IO_FAILED, log, tell};
 use crate::app::leases::{Change, Table, Target, release_plan};
 use crate::config::{AppConfig, Env};
 
 /// Runs the command and gives the exit code: 1 when something failed or was left undone.
 pub fn run(args: &LeasesArgs) -> u8 {
     let env = Env::of_process();
-    run::log(&env);
+    let _ = log::start(&env, LogFormat::Text);
     let table = AppConfig::load(&args.config, &env, &args.set)
         .map_err(anyhow::Error::from)
         .and_then(|config| Table::open(&config));

@@ -271,7 +271,7 @@ fn work(worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>, teleme
             receipt,
             outcomes,
             share,
-            passage,
+            passage: Some(passage),
         };
         to_writer.send(done).is_ok()
     });

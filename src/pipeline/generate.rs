@@ -119,6 +119,7 @@ fn feed(
             receipt: ledger.issue(0, sent),
             share: budget.take(outcomes.good.byte_len()),
             outcomes: std::mem::take(&mut outcomes),
+            passage: None,
         };
         // the writer has said why it is gone
         if to_writer.send(batch).is_err() {

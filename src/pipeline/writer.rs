@@ -69,7 +69,7 @@ pub(super) struct Done {
     pub(super) receipt: Receipt,
     pub(super) outcomes: Outcomes,
     pub(super) share: Share,
-    pub(super) passage: Passage,
+    pub(super) passage: Option<Passage>,
 }
 
 /// Batches of one assignment of a partition.
@@ -195,8 +195,14 @@ impl Writer<'_> {
             pii: if with_pii { counts.pii } else { 0 },
             bad: counts.bad.clone(),
         };
-        passage.hand_over();
-        let pending = Pending::then(receipt, rows, move || passage.written(&tally, &written));
+        if let Some(passage) = &mut passage {
+            passage.hand_over();
+        }
+        let pending = Pending::then(receipt, rows, move || {
+            if let Some(passage) = passage {
+                passage.written(&tally, &written);
+            }
+        });
         let stop = self.stop;
         let abort = || stop.is_over();
         let [good_fields, pii_fields] = &self.sinks.labels;

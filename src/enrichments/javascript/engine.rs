@@ -258,6 +258,8 @@ impl Engine {
         let told = message::Thrown::of(&caught);
         if told.as_ref().is_some_and(message::Thrown::is_out_of_memory)
             || matches!(error, rquickjs::Error::Allocation)
+            // the engine throws null where there is no room for an error; no `throw` of the script was reached
+            || (caught.is_null() && thrown.is_none())
         {
             self.spoiled = true;
             let bytes = self.limits.memory;

@@ -132,6 +132,7 @@ impl Book {
     }
 
     /// How many shards are ours.
+    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.state().entries.len()
     }
