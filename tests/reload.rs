@@ -34,9 +34,10 @@ const OCTETS: &str = "iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0
 fn app(bench: &Bench) -> App {
     let env = Env::default();
     let config = AppConfig::without_file(&env, &[]).unwrap();
+    let (resolver, enrichments) = (bench.path("resolver.json"), bench.path("enrichments"));
     let options = Options {
-        iglu_config: bench.path("resolver.json").to_str().unwrap(),
-        enrichments: bench.path("enrichments").to_str().unwrap(),
+        iglu_config: resolver.to_str().unwrap(),
+        enrichments: enrichments.to_str().unwrap(),
         config: None,
         clock: Clock::Fixed(1_700_000_000_000),
         pii: true,

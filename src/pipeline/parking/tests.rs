@@ -81,7 +81,7 @@ fn worker(address: &str) -> Worker {
         origin: "test",
     }];
     let pipeline = Pipeline {
-        adapters: Adapters::new(&Map::new()).unwrap(),
+        adapters: Arc::new(Adapters::new(&Map::new()).unwrap()),
         chain: Chain::build(
             Order::Current,
             &settings,
