@@ -4,6 +4,7 @@ pub mod files;
 #[cfg(feature = "object-stores")]
 mod objects;
 pub mod store;
+pub mod watch;
 
 /// Why a file could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
