@@ -26,7 +26,7 @@ pub struct InOrder<'o> {
 }
 
 enum Part {
-    Rows(Outcomes),
+    Rows(Box<Outcomes>),
     Waits { number: u64, record: Vec<u8> },
 }
 
@@ -57,7 +57,7 @@ impl<'o> InOrder<'o> {
     ) {
         let InOrder { first, rest, asked } = self;
         if let Some(Part::Waits { .. }) = rest.last() {
-            rest.push(Part::Rows(Outcomes::default()));
+            rest.push(Part::Rows(Box::default()));
         }
         let rows = match rest.last_mut() {
             Some(Part::Rows(rows)) => rows,

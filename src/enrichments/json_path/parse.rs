@@ -277,13 +277,12 @@ impl<'t> Reader<'t> {
         }
         self.skip_blanks();
         let fits = |c: char| c.is_ascii_digit() || c == '.' || c == '-';
-        let number = self.attempt(|reader| {
+        self.attempt(|reader| {
             let text = reader.run(fits)?;
             match text.contains('.') {
                 true => text.parse().ok().map(Operand::Double),
                 false => text.parse().ok().map(Operand::Long),
             }
-        });
-        number
+        })
     }
 }

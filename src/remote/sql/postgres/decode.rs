@@ -132,7 +132,7 @@ fn text(kind: &Type, bytes: &[u8]) -> Option<String> {
 
 /// A decimal number: groups of four digits.
 fn numeric(bytes: &[u8]) -> Option<String> {
-    let mut halves = bytes.chunks_exact(2).filter_map(|half| array::<2>(half));
+    let mut halves = bytes.chunks_exact(2).filter_map(array::<2>);
     let mut next = || halves.next().map(i16::from_be_bytes);
     let (count, weight, sign, scale) = (next()?, next()?, next()?, next()?);
     match sign.cast_unsigned() {
