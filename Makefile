@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite setup-demo bench-kafka soak-kinesis bench-kinesis test-admin
+.PHONY: help setup demo build test test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite setup-demo bench-kafka soak-kinesis bench-kinesis test-admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,10 +32,7 @@ test-dynamodb: setup ## the lease table against DynamoDB Local, which is fetched
 	cargo test --locked --test lease_table
 test-admin: setup ## the admin page in a headless browser, the metrics under promtool; installs both
 	@scripts/setup-admin.sh
-	cargo test --locked --test admin --test reload
-
-test-kafka: setup ## what needs a Kafka broker, which is fetched by Maven
-	cargo test --locked --features kafka --test process
+	cargo test --locked --test admin --test reload -- --include-ignored
 
 simulate: ## the lease engine in many simulated worlds (WORLDS), or in one again (WORLD)
 	$(if $(WORLD),SIMULATED_WORLD=$(WORLD)) SIMULATED_WORLDS=$(or $(WORLDS),20000) \

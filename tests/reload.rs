@@ -74,7 +74,7 @@ fn address(worker: &mut Worker) -> String {
     let mut out = Outcomes::default();
     worker.process(&page_view(), &mut out);
     assert_eq!((out.good.len(), out.bad.len()), (1, 0));
-    column(out.good.last(), 12)
+    column(out.good.last(), 13)
 }
 
 fn column(row: &[u8], number: usize) -> String {
@@ -244,7 +244,7 @@ fn two_hundred_exchanges_under_load_lose_nothing_and_keep_no_memory() {
 
     // each batch was enriched by one generation, from its first row to its last
     let good = fs::read_to_string(bench.path("good")).unwrap();
-    let rows: Vec<String> = good.lines().map(|row| column(row.as_bytes(), 12)).collect();
+    let rows: Vec<String> = good.lines().map(|row| column(row.as_bytes(), 13)).collect();
     assert_eq!(rows.len() as u64, given);
     let mut seen = std::collections::BTreeSet::new();
     for batch in rows.chunks(BATCH) {

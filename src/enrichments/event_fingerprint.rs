@@ -51,12 +51,31 @@ impl EventFingerprint {
 
 /// The hash of `bytes` in lower-case hexadecimal.
 fn hex_hash<D: Digest>(bytes: &[u8]) -> String {
-    let digest = D::digest(bytes);
-    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or_default();
-    digest
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    jvm::hex::lower(&D::digest(bytes))
+}
+
+/// Sorts by name as Java does: by UTF-16 units.
+fn sort(pairs: &mut [(&str, &str)]) {
+    if pairs.iter().all(|(name, _)| name.is_ascii()) {
+        // the names of the protocol have eight bytes at most, so one number tells their order
+        pairs.sort_unstable_by(|(a, _), (b, _)| head(a).cmp(&head(b)).then_with(|| a.cmp(b)));
+    } else {
+        pairs.sort_unstable_by(|(a, _), (b, _)| cmp_utf16(a, b));
+    }
+}
+
+/// The first eight bytes as a number that orders as they do.
+fn head(name: &str) -> u64 {
+    match name.as_bytes().first_chunk() {
+        Some(bytes) => u64::from_be_bytes(*bytes),
+        None => {
+            let word = name
+                .bytes()
+                .fold(0, |word, byte| word << 8 | u64::from(byte));
+            // fewer than eight bytes: at least one byte of room
+            word << (8 * (8 - name.len()) % 64)
+        }
+    }
 }
 
 impl Enrichment for EventFingerprint {
@@ -68,7 +87,7 @@ impl Enrichment for EventFingerprint {
             .filter_map(|(name, value)| Some((name.as_ref(), value.as_deref()?)))
             .filter(|(name, _)| !self.excluded.iter().any(|excluded| excluded == name))
             .collect();
-        pairs.sort_unstable_by(|(a, _), (b, _)| cmp_utf16(a, b));
+        sort(&mut pairs);
         let length = pairs
             .iter()
             .map(|(name, value)| name.len() + value.len() + 2);
@@ -111,6 +130,31 @@ mod tests {
             ],
         );
         assert_eq!(made, expected);
+    }
+
+    #[test]
+    fn names_are_ordered_by_utf16_units_whatever_their_length() {
+        let mut pairs: Vec<(&str, &str)> = [
+            "",
+            "se_category",
+            "se_ca",
+            "se_catego",
+            "u",
+            "ue_px",
+            "se_categ",
+            "\u{1}",
+            "\0",
+        ]
+        .into_iter()
+        .map(|name| (name, ""))
+        .collect();
+        let mut expected = pairs.clone();
+        expected.sort_unstable_by(|(a, _), (b, _)| cmp_utf16(a, b));
+        sort(&mut pairs);
+        assert_eq!(pairs, expected);
+        let mut pairs = vec![("\u{ffee}", ""), ("😀", ""), ("a", "")];
+        sort(&mut pairs);
+        assert_eq!(pairs, [("a", ""), ("😀", ""), ("\u{ffee}", "")]);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub enum Cell {
 #[derive(Debug, Clone)]
 pub struct Event {
     cells: [Cell; COLUMNS.len()],
+    /// Which of the columns of JSON hold what was checked, and nothing else was written since.
+    as_checked: [bool; 2],
     /// The hidden field that the PII enrichment fills for the separate PII event; never in the TSV.
     pub pii: Option<String>,
 }
@@ -40,6 +42,7 @@ impl Default for Event {
     fn default() -> Self {
         Event {
             cells: [const { Cell::Null }; COLUMNS.len()],
+            as_checked: [false; 2],
             pii: None,
         }
     }
@@ -127,8 +130,38 @@ impl Event {
         );
     }
 
+    /// Notes that a column holds the documents that were checked, printed compactly.
+    pub fn set_checked(&mut self, column: Text, text: String) {
+        self.set_text(column, Some(text));
+        if let Some(mark) = self.mark(column.index()) {
+            *mark = true;
+        }
+    }
+
+    /// Whether a column still holds what [`Event::set_checked`] wrote.
+    pub fn is_as_checked(&self, column: Text) -> bool {
+        match column {
+            fields::CONTEXTS => self.as_checked[0],
+            fields::UNSTRUCT_EVENT => self.as_checked[1],
+            _ => false,
+        }
+    }
+
+    fn mark(&mut self, index: usize) -> Option<&mut bool> {
+        const CONTEXTS: usize = fields::CONTEXTS.index();
+        const UNSTRUCT_EVENT: usize = fields::UNSTRUCT_EVENT.index();
+        match index {
+            CONTEXTS => Some(&mut self.as_checked[0]),
+            UNSTRUCT_EVENT => Some(&mut self.as_checked[1]),
+            _ => None,
+        }
+    }
+
     /// Sets a cell by position; the caller has looked at the column's kind.
     pub(crate) fn put(&mut self, index: usize, cell: Cell) {
+        if let Some(mark) = self.mark(index) {
+            *mark = false;
+        }
         if let Some(slot) = self.cells.get_mut(index) {
             *slot = cell;
         }

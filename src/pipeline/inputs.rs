@@ -87,7 +87,7 @@ pub fn check<'d>(
             write_pair(context, &mut text);
         }
         text.push_str("]}");
-        event.set_text(fields::CONTEXTS, Some(text));
+        event.set_checked(fields::CONTEXTS, text);
     }
     if let Some(inner) = &inputs.unstruct {
         let size = documents
@@ -98,7 +98,7 @@ pub fn check<'d>(
         text.push_str(UNSTRUCT_HEAD);
         write_pair(inner, &mut text);
         text.push('}');
-        event.set_text(fields::UNSTRUCT_EVENT, Some(text));
+        event.set_checked(fields::UNSTRUCT_EVENT, text);
     }
     Ok(inputs)
 }

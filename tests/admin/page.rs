@@ -11,6 +11,7 @@ fn total(run: &Run, name: &str) -> u64 {
 }
 
 #[test]
+#[ignore = "takes a browser and promtool: make test-admin"]
 fn a_schema_that_was_mended_is_purged_on_the_page_and_the_bad_rows_stop() {
     if skipped() {
         return;
@@ -68,6 +69,7 @@ fn a_schema_that_was_mended_is_purged_on_the_page_and_the_bad_rows_stop() {
 }
 
 #[test]
+#[ignore = "takes a browser and promtool: make test-admin"]
 fn the_page_asks_for_the_token_is_dark_in_the_dark_and_reloads() {
     if skipped() {
         return;

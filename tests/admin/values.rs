@@ -54,6 +54,7 @@ fn missing(text: &str) -> Vec<&'static str> {
 }
 
 #[test]
+#[ignore = "takes a browser and promtool: make test-admin"]
 fn every_metric_of_a_run_is_seen_with_a_value_and_prometheus_likes_the_text() {
     let mut records: Vec<Vec<u8>> = sample::payloads(1).take(200).collect();
     records.push(event(&json!("no number")));

@@ -6,6 +6,7 @@
 pub mod base64;
 pub mod charset;
 pub mod hashing;
+pub mod hex;
 pub mod number;
 pub mod nvp;
 pub mod pattern;

@@ -162,6 +162,15 @@ fn document<'d>(element: Value<'d>, criterion: &Criterion) -> Option<(&'d str, V
     Some((schema, element.get("data")?))
 }
 
+/// How deep the documents lie in a column, at most: column, list, pair, document.
+const DOCUMENT_DEPTH: usize = 4;
+
+/// Whether Jackson reads a document inside a column and prints it as it is.
+pub fn is_kept(document: Value<'_>) -> bool {
+    let mut respelled = false;
+    check(document, DOCUMENT_DEPTH, &mut respelled).is_some() && !respelled
+}
+
 /// Whether Jackson could read a value; notes numbers that it would respell.
 fn check(value: Value<'_>, depth: usize, respelled: &mut bool) -> Option<()> {
     match value.kind() {

@@ -47,14 +47,7 @@ fn hex<D: Digest>(value: &str, salt: &str) -> String {
     let mut digest = D::new();
     digest.update(value.as_bytes());
     digest.update(salt.as_bytes());
-    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or_default();
-    let digest = digest.finalize();
-    let mut text = String::with_capacity(2 * digest.len());
-    for byte in digest.iter() {
-        text.push(digit(byte >> 4));
-        text.push(digit(byte & 15));
-    }
-    text
+    jvm::hex::lower(&digest.finalize())
 }
 
 #[cfg(test)]

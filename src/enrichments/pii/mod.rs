@@ -124,7 +124,29 @@ impl Pii {
         })
     }
 
-    fn replace(&self, event: &mut Event) -> Result<Log, Crash> {
+    /// Whether the documents that were checked show that a column would come out as it is, so that it need not be read again.
+    fn leaves(&self, column: usize, event: &Event, work: &Work<'_>) -> bool {
+        let field = field_of(column);
+        let documents = match field {
+            CONTEXTS => work.contexts,
+            UNSTRUCT_EVENT => work.unstruct.map(std::slice::from_ref).unwrap_or_default(),
+            _ => return false,
+        };
+        event.is_as_checked(field)
+            && documents.iter().all(|document| {
+                let wanted = self.targets.iter().any(|target| match target {
+                    Target::Json {
+                        column: of,
+                        criterion,
+                        ..
+                    } => *of == column && criterion.matches(&document.key),
+                    Target::Scalar { .. } => false,
+                });
+                !wanted && column::is_kept(document.data)
+            })
+    }
+
+    fn replace(&self, event: &mut Event, work: &Work<'_>) -> Result<Log, Crash> {
         let mut log = Log::default();
         let mut columns: [Option<Column>; COLUMNS.len()] = [const { None }; COLUMNS.len()];
         let mut opened = [false; COLUMNS.len()];
@@ -155,7 +177,10 @@ impl Pii {
                     };
                     if !*opened {
                         *opened = true;
-                        if let Some(text) = event.text(field) {
+                        if let Some(text) = event
+                            .text(field)
+                            .filter(|_| !self.leaves(*column, event, work))
+                        {
                             *slot = Column::new(text);
                             if slot.is_none() {
                                 event.set_text(field, None::<&str>);
@@ -309,7 +334,7 @@ impl Enrichment for Pii {
         if self.anonymous_only && !asks_for_anonymity(work) {
             return Step::Done;
         }
-        match self.replace(event) {
+        match self.replace(event, work) {
             Ok(log) => {
                 event.pii = log.event(self.hash.name);
                 Step::Done
