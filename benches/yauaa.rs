@@ -15,6 +15,7 @@ use snowmelt::assets::{AssetError, AssetSource};
 use snowmelt::enrichments::{Enrichment, Work, yauaa};
 use snowmelt::event::{Event, fields};
 use snowmelt::payload::{Api, Context, Parameters, RawEvent, Sender, Source};
+use snowmelt::remote::Asked;
 use snowmelt::schema::SchemaKey;
 
 const AGENT: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36";
@@ -90,6 +91,7 @@ fn yauaa_step(criterion: &mut Criterion) {
             unstruct: None,
             contexts: &[],
             derived: Vec::new(),
+            asked: &mut Asked::default(),
         };
         let mut event = Event::default();
         event.set_text(fields::USERAGENT, Some(AGENT));

@@ -257,9 +257,9 @@ impl Chain {
             }
             let step = match link {
                 Link::Always(step) => step(event, work),
-                Link::Configured(name, enrichment) => timed(*name, times.as_deref_mut(), || {
-                    enrichment.apply(event, work)
-                }),
+                Link::Configured(name, enrichment) => {
+                    timed(name, times.as_deref_mut(), || enrichment.apply(event, work))
+                }
             };
             match step {
                 Step::Done => {}
@@ -281,9 +281,7 @@ impl Chain {
     ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
         for (name, enrichment) in &self.last {
-            match timed(*name, times.as_deref_mut(), || {
-                enrichment.apply(event, work)
-            }) {
+            match timed(name, times.as_deref_mut(), || enrichment.apply(event, work)) {
                 Step::Done | Step::Contexts(_) | Step::Wait => {}
                 Step::Failed(block) => failures.extend(block),
                 Step::Crashed(crash) => return Err(crash),

@@ -90,6 +90,9 @@ pub enum Remote {
     Timeout,
 }
 
+/// What gauges were set to, by name and labels.
+type Gauges = BTreeMap<(&'static str, Vec<String>), (&'static names::Metric, f64)>;
+
 /// Takes what others tell; shared by all threads.
 pub struct Telemetry {
     clock: Clock,
@@ -117,7 +120,7 @@ pub struct Telemetry {
     partitions: Partitions,
     health: Health,
     started: i64,
-    gauges: Mutex<BTreeMap<(&'static str, Vec<String>), (&'static names::Metric, f64)>>,
+    gauges: Mutex<Gauges>,
 }
 
 #[derive(Default)]

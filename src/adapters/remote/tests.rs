@@ -116,7 +116,7 @@ fn answers_that_are_no_events_are_refused_in_the_words_of_the_reference() {
         vec![Violation::input(
             "body",
             answer,
-            &format!("[REMOTE_ADAPTER] {text}"),
+            format!("[REMOTE_ADAPTER] {text}"),
         )]
     };
     assert_eq!(

@@ -256,7 +256,11 @@ fn decode64(source: &str, kind: &str) -> Option<String> {
         let fits = body
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || special.contains(&c));
-        if !fits || body.len() % 4 == 1 || (padding > 0 && source.len() % 4 != 0) || padding > 2 {
+        if !fits
+            || body.len() % 4 == 1
+            || (padding > 0 && !source.len().is_multiple_of(4))
+            || padding > 2
+        {
             return None;
         }
     }

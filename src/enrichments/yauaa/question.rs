@@ -94,7 +94,7 @@ impl<'q> Question<'q> {
     }
 }
 
-fn split<'h>(header: &'h Cow<'_, str>) -> Option<(&'h str, &'h str)> {
+fn split(header: &str) -> Option<(&str, &str)> {
     let (name, value) = header.split_once(": ")?;
     let blank = |letter| matches!(letter, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r');
     Some((name, value.trim_start_matches(blank)))
