@@ -120,9 +120,6 @@ impl Broker {
                 "-t",
                 "AAAAAAAAAAAAAAAAAAAAAA",
                 "--ignore-formatted",
-                // else min.insync.replicas counts no more replicas than there are, and no write is refused
-                "--feature",
-                "eligible.leader.replicas.version=0",
                 "-c",
             ])
             .arg(broker.folder.path().join("server.properties"))

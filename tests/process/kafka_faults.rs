@@ -77,6 +77,7 @@ fn outage() -> Duration {
 }
 
 #[test]
+#[ignore = "brokers since 3.7 count at most the replicas that there are, so this one takes the write: needs two brokers"]
 fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
     if skipped() {
         return;
@@ -126,6 +127,7 @@ fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
 }
 
 #[test]
+#[ignore = "brokers since 3.7 count at most the replicas that there are, so this one takes the write: needs two brokers"]
 fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_again() {
     if skipped() {
         return;
