@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-kafka test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
+.PHONY: help setup setup-demo demo build test test-dynamodb simulate simulate-fleet soak-kafka bench-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,17 +13,19 @@ setup: ## install what is missing and fetch the rules that the build needs
 	@scripts/setup-tools.sh
 	@scripts/setup-assets.sh
 
-demo: setup ## make sample payloads, enrich them offline, show what comes out
+setup-demo:
+	@scripts/setup-tools.sh demo
+	@scripts/setup-assets.sh
+
+demo: setup-demo ## make sample payloads, enrich them offline, show what comes out
 	@scripts/demo.sh
 
 build: setup ## the release binary
 	cargo build --release --locked --bin snowmelt
 
-test: setup ## all tests of all crates
+test: setup ## all tests of all crates, with real brokers (SNOWMELT_SKIP_BROKERS=1: without)
+	@[[ -n "$$SNOWMELT_SKIP_BROKERS" ]] || scripts/setup-kafka.sh >/dev/null
 	cargo test --workspace --locked
-
-test-kafka: setup ## what needs a Kafka broker, which is fetched by Maven
-	cargo test --locked --features kafka --test process
 
 test-dynamodb: setup ## the lease table against DynamoDB Local, which is fetched by Maven
 	cargo test --locked --test lease_table
@@ -35,9 +37,14 @@ simulate: ## the lease engine in many simulated worlds (WORLDS), or in one again
 simulate-fleet: ## what 1,000 workers on 10,000 shards ask of the lease table
 	cargo test --locked -p leases --test simulation -- --ignored --nocapture
 
-soak-kafka: setup ## kill workers on a real broker, 50 rounds and 200k payloads
+soak-kafka: setup ## kill workers on a real broker, 50 rounds and 200k payloads, without and with transactions
 	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) \
-	  cargo test --locked --features kafka --test process killed_workers -- --nocapture
+	  cargo test --locked --test process killed_workers -- --nocapture
+	SOAK_OUTAGE=60 cargo test --locked --test process a_broker_that_comes_back -- --nocapture
+
+bench-kafka: build ## throughput from topic to topic beside a mere copy, latency and memory
+	cargo build --release --locked --example kafka_bench
+	$(CARGO_TARGET_DIR)/release/examples/kafka_bench $(CARGO_TARGET_DIR)/release/snowmelt $(PAYLOADS)
 
 bench: setup ## benchmarks, memory and start-up time, as one table
 	@scripts/bench.sh

@@ -23,11 +23,8 @@ use snowmelt::event::Event;
 use snowmelt::output::tsv;
 use snowmelt::payload::decode::decode;
 use snowmelt::pipeline::worker::Outcomes;
+use snowmelt::sample;
 use snowmelt::schema::validate::CompiledSchema;
-
-#[path = "../examples/make_payloads/sample/mod.rs"]
-#[allow(dead_code)]
-mod sample;
 
 const RECORDS: usize = 1000;
 const NOW: i64 = 1_700_000_000_000;

@@ -15,14 +15,10 @@ echo "== building (a few minutes the first time)"
 cargo build --locked --no-default-features --bin snowmelt --profile quick \
   --config 'profile.quick.inherits="release"' --config 'profile.quick.lto="off"' \
   --config profile.quick.codegen-units=16 --config profile.quick.debug=false
-# the generator uses the standard library only: no need to build what the tests need
-generator=$out/make_payloads
-if [[ ! -x $generator || -n $(find examples/make_payloads -newer "$generator" -name '*.rs' -print -quit) ]]; then
-  rustc --edition 2024 -O -o "$generator" examples/make_payloads/main.rs
-fi
+snowmelt=$target/quick/snowmelt
 
 echo "== making $count raw payloads (seed $seed)"
-"$generator" "$count" "$seed" >"$out/raw.b64"
+"$snowmelt" generate --count "$count" --seed "$seed" --output "$out/raw.b64"
 
 # configurations name their files by absolute address
 rm -rf "$out/enrichments"
@@ -31,7 +27,7 @@ folder=$(python3 -c 'import pathlib; print(pathlib.Path("enrichment-configs/demo
 sed -i "s|file:///path-of-the-demo-folder|${folder//&/\\&}|" "$out/enrichments/referer_parser.json"
 
 echo "== snowmelt enrich"
-enrich=("$target/quick/snowmelt" enrich
+enrich=("$snowmelt" enrich
   --iglu-config enrichment-configs/demo/resolver.json
   --enrichments "$out/enrichments"
   --input "$out/raw.b64"

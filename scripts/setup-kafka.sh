@@ -11,8 +11,11 @@ for tool in java mvn; do
     exit 1
   }
 done
+mkdir -p "$folder"
+# tests may come here at the same time
+exec 9>"$folder/lock"
+flock 9
 if [[ ! -f $folder/complete ]]; then
-  mkdir -p "$folder"
   cat >"$folder/pom.xml" <<POM
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the targets of the Makefile need and the machine lacks. Does nothing when all is there.
+# `demo` leaves out what only the streams and the tests with brokers need.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,10 +12,21 @@ for tool in "${!package_of[@]}"; do
   command -v "$tool" >/dev/null || missing+=("${package_of[$tool]}")
 done
 
-# librdkafka takes the TLS of the system
-pkg-config --exists openssl 2>/dev/null || missing+=(pkg-config libssl-dev)
+if [[ ${1-} != demo ]]; then
+  # librdkafka takes the TLS and the zlib of the system
+  command -v pkg-config >/dev/null || missing+=(pkg-config)
+  pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
+  pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
+  # brokers for tests run in Java, are fetched by Maven and get certificates from openssl
+  if [[ -z ${SNOWMELT_SKIP_BROKERS-} ]]; then
+    command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
+    command -v mvn >/dev/null || missing+=(maven)
+    command -v openssl >/dev/null || missing+=(openssl)
+  fi
+fi
 
 if ((${#missing[@]})); then
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
   echo "setup: installing ${missing[*]}"
   as_root=()
   if ((EUID != 0)); then as_root=(sudo); fi

@@ -145,7 +145,7 @@ fn order(legacy: bool) -> Order {
 }
 
 /// The name that the reference's program for this stream has, so that rows are the same to the byte.
-fn processor(asset: Asset) -> Processor {
+pub fn processor(asset: Asset) -> Processor {
     let stream = match asset {
         Asset::Kinesis => "kinesis",
         Asset::Kafka => "kafka",

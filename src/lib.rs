@@ -14,7 +14,8 @@
 //! - [`sinks`] write rows
 //!
 //! [`pipeline`] joins them, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
-//! [`assets`], [`clock`], [`cloud`], [`remote`] and [`secret`] serve several stages.
+//! [`assets`], [`clock`], [`cloud`], [`remote`] and [`secret`] serve several stages; [`sample`] makes payloads to try
+//! it with.
 
 pub mod adapters;
 pub mod app;
@@ -31,6 +32,7 @@ pub mod output;
 pub mod payload;
 pub mod pipeline;
 pub mod remote;
+pub mod sample;
 pub mod schema;
 pub mod secret;
 pub mod sinks;

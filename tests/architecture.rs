@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secret", &[]),
+    // payloads to try the program with, which the example builds of its files alone
+    ("sample", &[]),
     // 1 read, 7 write: bytes, never events
     ("sources", &["checkpoint", "cloud"]),
     ("sinks", &["checkpoint", "cloud"]),
@@ -104,6 +106,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "checkpoint",
             "config",
             "pipeline",
+            "sample",
             "sinks",
             "sources",
         ],

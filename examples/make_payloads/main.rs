@@ -8,6 +8,8 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
+#[path = "../../src/sample/mod.rs"]
+#[allow(dead_code)]
 mod sample;
 
 fn main() -> ExitCode {

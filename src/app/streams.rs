@@ -1,11 +1,16 @@
 //! Builds sources and sinks from the blocks of the configuration.
 
+#[cfg(feature = "kafka")]
+mod topics;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 
 use crate::checkpoint::ledger::Ledger;
+#[cfg(feature = "kafka")]
+use crate::cloud::backoff::Backoff;
 use crate::config::kafka_properties::Properties;
 use crate::config::streams::{Input, Output, Streams};
 use crate::output::labels::LabelFields;
@@ -16,7 +21,19 @@ use crate::sinks::rotating::Rotating;
 use crate::sources::Source;
 use crate::sources::folder::Folder;
 #[cfg(feature = "kafka")]
-use crate::sources::kafka::KafkaSource;
+use crate::sources::kafka::{KafkaSource, Settings};
+
+#[cfg(feature = "kafka")]
+const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
+/// Readers of whole transactions see rows only after a commit.
+#[cfg(feature = "kafka")]
+const TRANSACTION_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The client whose transactions take the positions of the source too.
+#[cfg(feature = "kafka")]
+type Transactions = Arc<dyn crate::cloud::kafka::transaction::Transactional>;
+#[cfg(not(feature = "kafka"))]
+type Transactions = std::convert::Infallible;
 
 /// How long brokers may take to know the topics of the outputs.
 #[cfg(feature = "kafka")]
@@ -53,6 +70,8 @@ pub fn open(
     labels: [LabelFields; 2],
     ledger: &Arc<Ledger>,
 ) -> anyhow::Result<(Box<dyn Source>, Sinks)> {
+    #[cfg(feature = "kafka")]
+    let streams = &topics::prepared(streams);
     let mut opener = Opener::default();
     let sinks = Sinks {
         good: opener.sink(&streams.good).context("output.good")?,
@@ -65,7 +84,26 @@ pub fn open(
             .context("output.pii")?,
         labels,
     };
-    Ok((source(&streams.input, ledger).context("input")?, sinks))
+    #[cfg(feature = "kafka")]
+    let transactions = opener.transactions();
+    #[cfg(not(feature = "kafka"))]
+    let transactions = None;
+    let source = source(&streams.input, transactions, ledger).context("input")?;
+    Ok((source, sinks))
+}
+
+/// Sinks of which only the one for good rows is used, as `generate` does it.
+///
+/// # Errors
+/// When the stream cannot be reached or made.
+pub fn one_sink(output: &Output) -> anyhow::Result<Sinks> {
+    let mut opener = Opener::default();
+    Ok(Sinks {
+        good: opener.sink(output)?,
+        bad: opener.sink(output)?,
+        pii: None,
+        labels: Default::default(),
+    })
 }
 
 /// Asks for the topics of all streams; changes nothing.
@@ -109,15 +147,29 @@ pub fn reach(streams: &Streams, at_most: Duration) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn source(input: &Input, ledger: &Arc<Ledger>) -> anyhow::Result<Box<dyn Source>> {
+fn source(
+    input: &Input,
+    transactions: Option<Transactions>,
+    ledger: &Arc<Ledger>,
+) -> anyhow::Result<Box<dyn Source>> {
+    #[cfg(not(feature = "kafka"))]
+    let _ = transactions;
     match input {
         Input::FileSystem { dir } => Ok(Box::new(Folder::open(dir, Arc::clone(ledger))?)),
         #[cfg(feature = "kafka")]
         Input::Kafka(kafka) => Ok(Box::new(KafkaSource::open(
-            &kafka.properties,
-            &kafka.topic,
-            kafka.commit_interval,
-            kafka.revoke_timeout,
+            Settings {
+                properties: &kafka.properties,
+                topic: &kafka.topic,
+                commit_interval: kafka.commit_interval.unwrap_or(if transactions.is_some() {
+                    TRANSACTION_INTERVAL
+                } else {
+                    COMMIT_INTERVAL
+                }),
+                revoke_timeout: kafka.revoke_timeout,
+                commit_timeout: kafka.commit_timeout,
+                transactions,
+            },
             Arc::clone(ledger),
         )?)),
         #[cfg(not(feature = "kafka"))]
@@ -127,6 +179,15 @@ fn source(input: &Input, ledger: &Arc<Ledger>) -> anyhow::Result<Box<dyn Source>
 
 #[cfg(not(feature = "kafka"))]
 const WITHOUT: &str = "this program was built without Kafka; build it with the feature kafka";
+
+#[cfg(feature = "kafka")]
+fn backoff((min, max, retries): (Duration, Duration, u32)) -> Backoff {
+    Backoff {
+        min,
+        max,
+        retries: Some(retries),
+    }
+}
 
 /// Outputs with the same settings share a client, and with it one queue.
 #[derive(Default)]
@@ -138,6 +199,15 @@ struct Opener<'s> {
 }
 
 impl<'s> Opener<'s> {
+    #[cfg(feature = "kafka")]
+    fn transactions(&self) -> Option<Transactions> {
+        let (_, producer) = self.producers.first()?;
+        let producer = Arc::clone(producer);
+        producer
+            .is_transactional()
+            .then_some(producer as Transactions)
+    }
+
     fn sink(&mut self, output: &'s Output) -> anyhow::Result<Sink> {
         match output {
             Output::FileSystem { file, max_bytes } => {
@@ -152,14 +222,19 @@ impl<'s> Opener<'s> {
                 let producer = match known {
                     Some((_, producer)) => Arc::clone(producer),
                     None => {
-                        let producer = Producer::open(&kafka.properties)?;
+                        let producer = Producer::open(&kafka.properties, backoff(kafka.retries))?;
+                        producer.init(PATIENCE)?;
                         self.producers
                             .push((&kafka.properties, Arc::clone(&producer)));
                         producer
                     }
                 };
                 producer.check(&kafka.topic, PATIENCE)?;
-                Ok(Sink::Kafka(KafkaSink::new(producer, &kafka.topic)))
+                Ok(Sink::Kafka(KafkaSink::new(
+                    producer,
+                    &kafka.topic,
+                    kafka.largest_message,
+                )))
             }
             #[cfg(not(feature = "kafka"))]
             Output::Kafka(_) => {

@@ -142,6 +142,12 @@ impl Ledger {
         self.changed.notify_all();
     }
 
+    /// As [`Ledger::revoke`], for every partition.
+    pub fn revoke_all(&self) {
+        self.state().partitions.clear();
+        self.changed.notify_all();
+    }
+
     /// How many receipts of some partitions (all when `None`) are out.
     pub fn open(&self, partitions: Option<&[i32]>) -> usize {
         open(&self.state(), partitions)

@@ -39,6 +39,9 @@ pub enum Command {
     /// Look at the lease table of a Kinesis input, reset it, release leases
     #[cfg(feature = "kinesis")]
     Leases(LeasesArgs),
+
+    /// Make raw payloads of an invented shop, for demos and load tests
+    Generate(GenerateArgs),
 }
 
 /// Arguments of `leases`.
@@ -104,6 +107,46 @@ pub struct CheckArgs {
     /// Also ask the brokers for the topics
     #[arg(long)]
     pub connect: bool,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// How many payloads
+    #[arg(long, default_value_t = 1000)]
+    pub count: u64,
+
+    /// Which ones: the same seed gives the same payloads
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Payloads a second; as fast as they can be written when not given
+    #[arg(long, value_name = "N", value_parser = rate)]
+    pub rate: Option<f64>,
+
+    /// Where they go
+    #[arg(long, value_name = "FILE|-", default_value = "-")]
+    pub output: String,
+
+    /// How they are written to a file, as `enrich` reads it
+    #[arg(long, value_enum, default_value_t = Format::Base64Lines)]
+    pub format: Format,
+
+    /// A Kafka topic that they go to instead, with random keys
+    #[arg(
+        long,
+        requires = "bootstrap_servers",
+        conflicts_with_all = ["output", "format"]
+    )]
+    pub topic: Option<String>,
+
+    /// Brokers of the topic
+    #[arg(long, value_name = "HOST:PORT,…", requires = "topic")]
+    pub bootstrap_servers: Option<String>,
+
+    /// A property of the producer, as in producerConf; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = property, requires = "topic")]
+    pub property: Vec<(String, String)>,
 }
 
 /// Arguments of `run`.
@@ -205,6 +248,19 @@ impl From<Format> for Framing {
 
 fn set(text: &str) -> Result<Override, String> {
     overrides::parse(text).ok_or_else(|| "not of the form path.to.setting=value".to_owned())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok();
+    rate.filter(|rate: &f64| rate.is_finite() && *rate > 0.0)
+        .ok_or_else(|| "not a number above zero".to_owned())
+}
+
+fn property(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or_else(|| "not of the form name=value".to_owned())?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn instant(text: &str) -> Result<i64, String> {

@@ -3,6 +3,7 @@
 pub mod args;
 pub mod check;
 pub mod enrich;
+pub mod generate;
 #[cfg(feature = "kinesis")]
 pub mod leases;
 mod progress;
@@ -38,6 +39,7 @@ pub fn main() -> ExitCode {
         (Some(Command::Check(options)), _) => check::run(&options),
         #[cfg(feature = "kinesis")]
         (Some(Command::Leases(options)), _) => leases::run(&options),
+        (Some(Command::Generate(options)), _) => generate::run(&options),
         (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),
         (None, None) => tell(BAD_USAGE, "nothing to do; see snowmelt --help"),
     };

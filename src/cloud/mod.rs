@@ -2,5 +2,7 @@
 
 #[cfg(feature = "kinesis")]
 pub mod aws;
+#[cfg(any(feature = "kafka", feature = "kinesis"))]
+pub mod backoff;
 #[cfg(feature = "kafka")]
 pub mod kafka;

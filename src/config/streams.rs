@@ -1,11 +1,16 @@
 //! Where payloads come from and where rows go: the blocks `input` and `output` of the application file.
 
+mod exactly_once;
+
 use std::time::Duration;
+
+use serde_json::{Map, Value, json};
 
 use super::ConfigError;
 use super::app::{AppConfig, Asset};
 use super::kafka_properties::{self, Properties};
 use super::node::Node;
+use super::text::Document;
 use crate::secret::Secret;
 
 /// Where payloads come from.
@@ -41,10 +46,12 @@ pub struct KafkaInput {
     pub topic: String,
     /// Settings of the client, with all defaults.
     pub properties: Properties,
-    /// How often positions are committed.
-    pub commit_interval: Duration,
+    /// How often positions are committed; a default that depends on how when absent.
+    pub commit_interval: Option<Duration>,
     /// How long work that is under way may take at a rebalance before it is left to the next owner.
     pub revoke_timeout: Duration,
+    /// How long a commit may take.
+    pub commit_timeout: Duration,
 }
 
 /// A topic to write.
@@ -58,6 +65,10 @@ pub struct KafkaOutput {
     pub key: Option<String>,
     /// Fields that become headers.
     pub headers: Vec<String>,
+    /// The first pause, the longest, and how often rows that came back are tried again.
+    pub retries: (Duration, Duration, u32),
+    /// The size in bytes from which the topic takes no message, where that is known.
+    pub largest_message: Option<usize>,
 }
 
 /// All of them.
@@ -75,8 +86,47 @@ pub struct Streams {
     pub memory_budget: u64,
     /// How long work under way may take to finish when the program is told to stop.
     pub drain_timeout: Duration,
+    /// Whether rows and positions go into transactions together.
+    pub transactional: bool,
 }
 
+impl Output {
+    /// A topic named by arguments instead of a file; `properties` are those of `producerConf`.
+    ///
+    /// # Errors
+    /// Names the property that cannot be had.
+    pub fn topic(
+        topic: &str,
+        servers: &str,
+        properties: &[(String, String)],
+    ) -> Result<Output, ConfigError> {
+        let conf: Map<String, Value> = properties
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::String(value.clone())))
+            .collect();
+        let document = Document {
+            origin: "arguments".to_owned(),
+            value: json!({
+                "type": "Kafka",
+                "topicName": topic,
+                "bootstrapServers": servers,
+                "producerConf": conf,
+            }),
+        };
+        output(
+            &Node::root(&document),
+            Asset::Kafka,
+            DEFAULT_BUDGET,
+            &mut Vec::new(),
+        )
+    }
+}
+
+const DEFAULT_COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
+const LEAST_COMMIT_TIMEOUT: Duration = Duration::from_secs(1);
+const RETRIES: u32 = 10;
+const FIRST_PAUSE: Duration = Duration::from_millis(400);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const DEFAULT_BUDGET: u64 = 64 << 20;
 const DEFAULT_DRAIN: Duration = Duration::from_secs(20);
 const LEAST_BUDGET: u64 = 8 << 20;
@@ -99,7 +149,7 @@ impl Streams {
         };
         let outputs = root.get("output");
         let pii = outputs.get("pii");
-        Ok(Streams {
+        let mut streams = Streams {
             input: input(&root.get("input"), config.asset, memory_budget, warnings)?,
             good: output(&outputs.get("good"), config.asset, memory_budget, warnings)?,
             bad: output(&outputs.get("bad"), config.asset, memory_budget, warnings)?,
@@ -114,7 +164,12 @@ impl Streams {
                 .get("drainTimeout")
                 .duration()?
                 .unwrap_or(DEFAULT_DRAIN),
-        })
+            transactional: outputs.get("transactional").boolean()?.unwrap_or(false),
+        };
+        if streams.transactional {
+            exactly_once::prepare(&mut streams, &root)?;
+        }
+        Ok(streams)
     }
 }
 
@@ -195,13 +250,25 @@ fn input(
                 ("enable.auto.commit", "false"),
                 ("enable.auto.offset.store", "false"),
             ]));
+            let given = node.get("commitTimeout");
+            let commit_timeout = match given.duration()? {
+                Some(wait) if wait < LEAST_COMMIT_TIMEOUT => {
+                    return Err(given.fail(format!("is {wait:?}"), "give at least 1 second"));
+                }
+                // a commit is a request like others, and librdkafka has one limit for all
+                Some(wait) => {
+                    properties
+                        .entry("socket.timeout.ms".to_owned())
+                        .or_insert_with(|| Secret::new(wait.as_millis().min(300_000).to_string()));
+                    wait
+                }
+                None => DEFAULT_COMMIT_TIMEOUT,
+            };
             Ok(Input::Kafka(KafkaInput {
                 topic: topic(node, &mut properties)?,
                 properties,
-                commit_interval: node
-                    .get("debounceCommitOffsets")
-                    .duration()?
-                    .unwrap_or(Duration::from_secs(1)),
+                commit_interval: node.get("debounceCommitOffsets").duration()?,
+                commit_timeout,
                 revoke_timeout: node
                     .get("revokeTimeout")
                     .duration()?
@@ -239,6 +306,7 @@ fn output(
                 "partitionKey",
                 "headers",
                 "attributes",
+                "backoffPolicy",
             ];
             node.unknown_keys(&known, warnings);
             let mut properties = producer_defaults(budget);
@@ -278,9 +346,26 @@ fn output(
                 properties,
                 key,
                 headers,
+                retries: retries(&node.get("backoffPolicy"))?,
+                largest_message: None,
             }))
         }
     }
+}
+
+/// As the outputs of the reference to other streams have it.
+fn retries(node: &Node<'_>) -> Result<(Duration, Duration, u32), ConfigError> {
+    node.object()?;
+    let times = node.get("maxRetries");
+    let retries = match times.integer()? {
+        None => RETRIES,
+        Some(given) => {
+            u32::try_from(given).map_err(|_| times.fail(format!("is {given}"), "give 0 or more"))?
+        }
+    };
+    let first = node.get("minBackoff").duration()?.unwrap_or(FIRST_PAUSE);
+    let longest = node.get("maxBackoff").duration()?.unwrap_or(LONGEST_PAUSE);
+    Ok((first, longest, retries))
 }
 
 fn topic(node: &Node<'_>, properties: &mut Properties) -> Result<String, ConfigError> {
@@ -380,10 +465,7 @@ fn bytes(node: &Node<'_>) -> Result<Option<u64>, ConfigError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::super::Env;
-    use super::super::text::Document;
     use super::*;
 
     fn read(value: Value) -> Result<Streams, String> {
@@ -436,6 +518,50 @@ mod tests {
         assert_eq!(input.properties["enable.auto.commit"].expose(), "false");
         assert!(!good.properties.contains_key("enable.idempotence"));
         assert_eq!(good.key.as_deref(), Some("user_id"));
+    }
+
+    #[test]
+    fn transactions_need_topics_with_one_client_and_set_what_they_need() {
+        let mut file = minimal();
+        file["output"]["transactional"] = json!("true");
+        file["input"]["consumerConf"] = json!({"group.instance.id": "w-1"});
+        let streams = read(file.clone()).unwrap();
+        let (Input::Kafka(input), Output::Kafka(good)) = (&streams.input, &streams.good) else {
+            panic!()
+        };
+        assert_eq!(
+            input.properties["isolation.level"].expose(),
+            "read_committed"
+        );
+        let property = |name: &str| good.properties[name].expose().to_owned();
+        assert_eq!(property("transactional.id"), "enrich-w-1");
+        assert_eq!(property("delivery.timeout.ms"), "60000");
+        let broken = |change: &dyn Fn(&mut Value), expected: &str| {
+            let mut file = file.clone();
+            change(&mut file);
+            let error = read(file).unwrap_err();
+            assert!(error.starts_with(expected), "{error}");
+        };
+        broken(
+            &|file| file["input"] = json!({"type": "FileSystem", "dir": "in"}),
+            "c: output.transactional: needs an input from Kafka;",
+        );
+        broken(
+            &|file| file["output"]["bad"] = json!({"file": "bad"}),
+            "c: output.bad: is no topic,",
+        );
+        broken(
+            &|file| file["output"]["bad"]["bootstrapServers"] = json!("other:9092"),
+            "c: output.bad: has other bootstrapServers",
+        );
+        broken(
+            &|file| file["output"]["good"]["producerConf"] = json!({"acks": "1"}),
+            "c: output.good.producerConf: forbids idempotence",
+        );
+        broken(
+            &|file| file["input"]["consumerConf"]["isolation.level"] = json!("read_uncommitted"),
+            "c: input.consumerConf.isolation.level: does not go with",
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ pub mod by_payload;
 pub mod drain;
 pub mod files;
 pub mod flow;
+pub mod generate;
 pub mod inputs;
 mod parking;
 mod refuse;

@@ -19,11 +19,9 @@ use crate::clock::Clock;
 use crate::output::labels::{LabelFields, Labels};
 use crate::output::rows::Rows;
 #[cfg(feature = "kafka")]
-use crate::sinks::Oversized;
-use crate::sinks::SinkError;
-#[cfg(feature = "kafka")]
-use crate::sinks::kafka::{KafkaSink, Producer};
+use crate::sinks::kafka::{Inside, KafkaSink, Producer};
 use crate::sinks::rotating::Rotating;
+use crate::sinks::{Oversized, SinkError};
 
 /// Where rows of one kind go.
 pub enum Sink {
@@ -94,13 +92,9 @@ impl Writer<'_> {
                     let (partition, lease) = (batch.receipt.partition(), batch.receipt.lease());
                     let lane = lanes.entry((partition, lease)).or_default();
                     lane.early.insert(batch.receipt.number(), batch);
-                    let current = self.ledger.is_current(partition, lease);
                     while let Some(batch) = lane.early.remove(&lane.next) {
                         lane.next += 1;
-                        // taken away meanwhile: the next owner does it, here it would only be a duplicate
-                        if current {
-                            self.write(batch)?;
-                        }
+                        self.write(batch)?;
                     }
                     if lane.next == 1 {
                         let ledger = self.ledger;
@@ -154,6 +148,19 @@ impl Writer<'_> {
             counts,
             ..
         } = &outcomes;
+        #[cfg(feature = "kafka")]
+        let transactional = self.transactional();
+        #[cfg(feature = "kafka")]
+        let inside = match &transactional {
+            Some(producer) => producer.enter(&|| self.stop.is_over())?,
+            None => None,
+        };
+        // taken away meanwhile: the next owner does it, here it would only be a duplicate
+        if !self.ledger.is_current(receipt.partition(), receipt.lease()) {
+            #[cfg(feature = "kafka")]
+            leave(inside);
+            return Ok(());
+        }
         self.counts.add(counts);
         let with_pii = self.sinks.pii.is_some();
         let rows = good.len() + bad.len() + if with_pii { pii.len() } else { 0 };
@@ -162,7 +169,7 @@ impl Writer<'_> {
         let abort = || stop.is_over();
         let [good_fields, pii_fields] = &self.sinks.labels;
         let (none, no_fields) = (Labels::default(), LabelFields::default());
-        put(
+        let mut large = put(
             &mut self.sinks.good,
             good,
             good_labels,
@@ -170,19 +177,35 @@ impl Writer<'_> {
             &pending,
             &abort,
         )?;
-        put(
+        large.append(&mut put(
             &mut self.sinks.bad,
             bad,
             &none,
             &no_fields,
             &pending,
             &abort,
-        )?;
+        )?);
         if let Some(sink) = &mut self.sinks.pii {
-            put(sink, pii, pii_labels, pii_fields, &pending, &abort)?;
+            large.append(&mut put(
+                sink, pii, pii_labels, pii_fields, &pending, &abort,
+            )?);
         }
+        large.into_iter().try_for_each(|row| self.replace(row))?;
+        #[cfg(feature = "kafka")]
+        leave(inside);
         drop(share);
         Ok(())
+    }
+
+    /// The client of all sinks when it writes in transactions.
+    #[cfg(feature = "kafka")]
+    fn transactional(&self) -> Option<Arc<Producer>> {
+        match &self.sinks.good {
+            Sink::Kafka(sink) if sink.producer().is_transactional() => {
+                Some(Arc::clone(sink.producer()))
+            }
+            _ => None,
+        }
     }
 
     #[cfg(feature = "kafka")]
@@ -210,7 +233,8 @@ impl Writer<'_> {
     fn recover(&mut self) -> Result<(), SinkError> {
         let stop = self.stop;
         for producer in self.producers() {
-            while producer.has_failed() {
+            // what comes back in a transaction ends it, which is up to the source
+            while producer.has_failed() && !producer.is_transactional() {
                 for large in producer.recover(&|| stop.is_over())? {
                     self.replace(large)?;
                 }
@@ -231,10 +255,11 @@ impl Writer<'_> {
             topic,
             row,
             pending,
+            limit,
         } = large;
         let now = crate::badrows::Instant::from_millis(self.clock.now_millis());
-        // its limit is not known; halving gets there in a few rounds
-        let limits = SizeLimits::new(row.len() / 2);
+        // where the limit is not known, halving gets there in a few rounds
+        let limits = SizeLimits::new(limit.unwrap_or(row.len() / 2));
         let is_bad = matches!(&self.sinks.bad, Sink::Kafka(sink) if sink.topic() == topic);
         let text = String::from_utf8_lossy(&row).into_owned();
         let text = match is_bad {
@@ -255,14 +280,20 @@ impl Writer<'_> {
         let mut rows = Rows::default();
         rows.push(text.as_bytes());
         let stop = self.stop;
-        put(
-            &mut self.sinks.bad,
-            &rows,
-            &Labels::default(),
-            &LabelFields::default(),
-            &pending,
-            &|| stop.is_over(),
-        )
+        let (none, no_fields) = (Labels::default(), LabelFields::default());
+        let sink = &mut self.sinks.bad;
+        let large = put(sink, &rows, &none, &no_fields, &pending, &|| stop.is_over())?;
+        // the stream of bad rows may have a lower limit; each round is shorter, see above
+        large.into_iter().try_for_each(|row| self.replace(row))
+    }
+
+    #[cfg(not(feature = "kafka"))]
+    fn replace(&mut self, large: Oversized) -> Result<(), SinkError> {
+        Err(SinkError::Failed(format!(
+            "{} takes no row of {} bytes",
+            large.topic,
+            large.row.len()
+        )))
     }
 
     /// Waits until everything is durable.
@@ -270,11 +301,10 @@ impl Writer<'_> {
         #[cfg(feature = "kafka")]
         loop {
             self.recover()?;
-            if self
-                .producers()
-                .iter()
-                .all(|producer| producer.in_flight() == 0 && !producer.has_failed())
-            {
+            if self.producers().iter().all(|producer| {
+                // the source has ended the last transaction
+                producer.is_transactional() || producer.in_flight() == 0 && !producer.has_failed()
+            }) {
                 break;
             }
             if self.stop.is_over() {
@@ -300,6 +330,15 @@ impl Writer<'_> {
     }
 }
 
+/// All rows of a batch are in their transaction, where there is one.
+#[cfg(feature = "kafka")]
+fn leave(inside: Option<Inside<'_>>) {
+    if let Some(inside) = inside {
+        inside.done();
+    }
+}
+
+/// Hands rows to a sink, and gives back those that it will never take for their size.
 fn put(
     sink: &mut Sink,
     rows: &Rows,
@@ -307,9 +346,9 @@ fn put(
     fields: &LabelFields,
     pending: &Arc<Pending>,
     abort: &dyn Fn() -> bool,
-) -> Result<(), SinkError> {
+) -> Result<Vec<Oversized>, SinkError> {
     if rows.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     match sink {
         Sink::File(file) => {
@@ -319,18 +358,30 @@ fn put(
         }
         #[cfg(feature = "kafka")]
         Sink::Kafka(topic) => {
+            let mut large = Vec::new();
             for (n, row) in rows.iter().enumerate() {
+                let key = labels.key(n, fields);
+                if topic.is_too_large(row, key, labels.headers(n, fields)) {
+                    large.push(Oversized {
+                        topic: topic.topic().to_owned(),
+                        row: row.to_vec(),
+                        pending: Arc::clone(pending),
+                        limit: topic.largest_row(),
+                    });
+                    continue;
+                }
                 topic.send(
                     row,
-                    labels.key(n, fields),
+                    key,
                     labels.headers(n, fields),
                     Arc::clone(pending),
                     abort,
                 )?;
             }
+            return Ok(large);
         }
     }
     #[cfg(not(feature = "kafka"))]
     let _ = (labels, fields, abort);
-    Ok(())
+    Ok(Vec::new())
 }

@@ -3,13 +3,16 @@
 //! librdkafka repeats what fails for a passing reason. What it gives up is tried again here, a bounded
 //! number of times with growing pauses; no other rows go out meanwhile, so their order stays.
 
+mod transaction;
+
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::error::Error;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Message, OwnedHeaders, OwnedMessage};
@@ -17,16 +20,16 @@ use rdkafka::producer::{
     BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
 };
 
+pub use transaction::Inside;
+
 use super::{Oversized, SinkError};
 use crate::checkpoint::pending::Pending;
 use crate::clock::Ids;
+use crate::cloud::backoff::Backoff;
+use crate::cloud::kafka::token::Tokens;
 use crate::cloud::kafka::{config, log};
 use crate::secret::Secret;
 
-/// How often rows that librdkafka gave up are tried again before the program stops.
-const ATTEMPTS: u32 = 10;
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long a full queue is let drain before the next try.
 const FULL_PAUSE: Duration = Duration::from_millis(1);
 
@@ -34,14 +37,21 @@ const FULL_PAUSE: Duration = Duration::from_millis(1);
 pub struct Producer {
     inner: ThreadedProducer<Context>,
     servers: String,
+    /// Messages with more bytes than this are refused by librdkafka.
+    max_bytes: usize,
+    backoff: Backoff,
+    /// Whether a transaction is open; `None` when rows go out without any.
+    transaction: Option<Mutex<bool>>,
     /// For keys and pauses; used by the one thread that writes.
     ids: Mutex<Ids>,
 }
 
-#[derive(Default)]
 struct Context {
+    tokens: Tokens,
     failed: Mutex<Vec<Failure>>,
     has_failed: AtomicBool,
+    /// Rows handed to librdkafka that it has not told the fate of.
+    outstanding: AtomicI64,
 }
 
 struct Failure {
@@ -78,6 +88,12 @@ impl Context {
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.tokens.fetch()
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         log(level, facility, message);
     }
@@ -95,27 +111,43 @@ impl ProducerContext for Context {
             Ok(_) => pending.done(1),
             Err((error, message)) => self.fail(error, message.detach(), pending),
         }
+        // the release makes what was done above visible to who waits for the last row
+        self.outstanding.fetch_sub(1, Ordering::Release);
     }
 }
 
 impl Producer {
-    /// Makes a client; connections are made in the background.
+    /// Makes a client, which repeats what fails as `backoff` says; connections are made in the background.
     ///
     /// # Errors
     /// When librdkafka refuses a property.
-    pub fn open(properties: &BTreeMap<String, Secret>) -> Result<Arc<Producer>, SinkError> {
+    pub fn open(
+        properties: &BTreeMap<String, Secret>,
+        backoff: Backoff,
+    ) -> Result<Arc<Producer>, SinkError> {
         let servers = properties
             .get("bootstrap.servers")
             .map_or("", Secret::expose)
             .to_owned();
         let failed =
             |error: KafkaError| SinkError::Failed(format!("kafka producer to {servers}: {error}"));
-        let inner = config(properties)
-            .create_with_context(Context::default())
-            .map_err(failed)?;
+        let (config, tokens) = config(properties);
+        let context = Context {
+            tokens,
+            failed: Mutex::default(),
+            has_failed: AtomicBool::new(false),
+            outstanding: AtomicI64::new(0),
+        };
+        let inner = config.create_with_context(context).map_err(failed)?;
+        let number = |name: &str| properties.get(name)?.expose().trim().parse().ok();
         Ok(Arc::new(Producer {
             inner,
             servers,
+            backoff,
+            max_bytes: number("message.max.bytes").unwrap_or(usize::MAX),
+            transaction: properties
+                .contains_key("transactional.id")
+                .then(Mutex::default),
             ids: Mutex::new(Ids::from_system()),
         }))
     }
@@ -157,7 +189,13 @@ impl Producer {
     ) -> Result<(), SinkError> {
         loop {
             let (error, back) = match self.inner.send(record) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.inner
+                        .context()
+                        .outstanding
+                        .fetch_add(1, Ordering::Relaxed);
+                    return Ok(());
+                }
                 Err(refused) => refused,
             };
             record = back;
@@ -210,7 +248,7 @@ impl Producer {
             };
             attempt += 1;
             let (rows, topic, error) = (failed.len(), first.message.topic(), &first.error);
-            if attempt > ATTEMPTS {
+            if self.backoff.is_over(attempt) {
                 return Err(SinkError::Failed(format!(
                     "{rows} rows for topic {topic} could not be written: {error}"
                 )));
@@ -221,7 +259,7 @@ impl Producer {
                 topic,
                 error,
                 attempt,
-                of = ATTEMPTS,
+                of = self.backoff.retries,
                 ?pause,
                 "rows came back and are tried again"
             );
@@ -253,6 +291,7 @@ impl Producer {
                     topic: failure.message.topic().to_owned(),
                     row: failure.message.payload().unwrap_or_default().to_vec(),
                     pending: failure.pending,
+                    limit: None,
                 }));
                 continue;
             }
@@ -291,13 +330,8 @@ impl Producer {
     }
 
     fn pause(&self, attempt: u32) -> Duration {
-        let most = LONGEST_PAUSE.min(FIRST_PAUSE * 2u32.pow(attempt.min(10)));
-        let random = self
-            .ids
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fraction();
-        most / 2 + (most / 2).mul_f64(random)
+        let mut ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        self.backoff.full_jitter(attempt, ids.fraction())
     }
 
     fn random_key(&self) -> String {
@@ -326,15 +360,46 @@ fn wait(pause: Duration, abort: &dyn Fn() -> bool) -> Result<(), SinkError> {
 pub struct KafkaSink {
     producer: Arc<Producer>,
     topic: String,
+    /// Messages with more bytes than this are refused.
+    max_bytes: usize,
 }
 
+/// What a message has beside its key, headers and value, at most, as brokers count it.
+const AROUND_MESSAGE: usize = 128;
+/// Bytes of a key where a row has none of its own.
+const RANDOM_KEY: usize = 36;
+/// What a header has beside its name and value.
+const AROUND_HEADER: usize = 8;
+
 impl KafkaSink {
-    /// A topic that a client writes.
-    pub fn new(producer: Arc<Producer>, topic: &str) -> KafkaSink {
+    /// A topic that a client writes, which may have a limit of its own for the size of messages.
+    pub fn new(producer: Arc<Producer>, topic: &str, largest: Option<usize>) -> KafkaSink {
+        let max_bytes = producer.max_bytes.min(largest.unwrap_or(usize::MAX));
         KafkaSink {
             producer,
             topic: topic.to_owned(),
+            max_bytes,
         }
+    }
+
+    /// The largest row that fits beside a random key and no headers.
+    pub fn largest_row(&self) -> Option<usize> {
+        self.max_bytes.checked_sub(AROUND_MESSAGE + RANDOM_KEY)
+    }
+
+    /// Whether a row is known to be too large for the topic.
+    pub fn is_too_large<'h>(
+        &self,
+        row: &[u8],
+        key: Option<&[u8]>,
+        headers: impl Iterator<Item = (&'static str, &'h [u8])>,
+    ) -> bool {
+        // most rows are far below any limit
+        let row = row.len() + key.map_or(RANDOM_KEY, <[u8]>::len) + AROUND_MESSAGE;
+        row > self.max_bytes / 2
+            && headers.fold(row, |size, (name, value)| {
+                size + name.len() + value.len() + AROUND_HEADER
+            }) > self.max_bytes
     }
 
     /// The client.

@@ -29,4 +29,6 @@ pub struct Oversized {
     pub row: Vec<u8>,
     /// What waits for it.
     pub pending: Arc<Pending>,
+    /// The largest row that it takes, where that is known.
+    pub limit: Option<usize>,
 }

@@ -2,22 +2,28 @@
 //!
 //! Positions are committed by this program only, and only as far as the [`Ledger`] says. When
 //! partitions are taken away, work that is under way may finish for a while; then what is done is
-//! committed, and the rest is left to the next owner.
+//! committed, and the rest is left to the next owner. With transactions, see [`exactly_once`].
+
+mod exactly_once;
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
+use self::exactly_once::ExactlyOnce;
 use super::{Polled, Records, Source, SourceError};
 use crate::checkpoint::ledger::Ledger;
+use crate::cloud::kafka::token::Tokens;
+use crate::cloud::kafka::transaction::Transactional;
 use crate::cloud::kafka::{config, log};
 use crate::secret::Secret;
 
@@ -25,6 +31,8 @@ use crate::secret::Secret;
 const BATCH_BYTES: usize = 256 * 1024;
 /// … or so many records, or when nothing more is at hand.
 const BATCH_RECORDS: usize = 500;
+/// A wait for work is looked at again after so long.
+const SLICE: Duration = Duration::from_millis(50);
 /// The same complaint is logged once in this time.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -42,13 +50,32 @@ pub struct KafkaSource {
 struct Open {
     bytes: Vec<u8>,
     ends: Vec<usize>,
+    first: i64,
     next: i64,
+}
+
+/// How a topic is read.
+pub struct Settings<'s> {
+    /// Settings of librdkafka.
+    pub properties: &'s BTreeMap<String, Secret>,
+    /// The topic.
+    pub topic: &'s str,
+    /// How often positions are committed.
+    pub commit_interval: Duration,
+    /// How long work under way may go on when partitions are taken away.
+    pub revoke_timeout: Duration,
+    /// With transactions: how long one may take to end.
+    pub commit_timeout: Duration,
+    /// The client whose transactions take the positions; without, they are committed by themselves.
+    pub transactions: Option<Arc<dyn Transactional>>,
 }
 
 struct Context {
     topic: String,
+    tokens: Tokens,
     ledger: Arc<Ledger>,
     revoke_timeout: Duration,
+    exactly_once: Option<ExactlyOnce>,
     /// Partitions that were taken away and may have records in [`KafkaSource::open`].
     revoked: Mutex<Vec<i32>>,
     commit_again: AtomicBool,
@@ -65,9 +92,34 @@ impl Context {
         }
         list
     }
+
+    /// Waits until the work of partitions is done; false when that takes too long or cannot be.
+    fn wait_for(&self, partitions: &[i32]) -> bool {
+        let end = Instant::now() + self.revoke_timeout;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            if self.ledger.wait(Some(partitions), left.min(SLICE)) {
+                return true;
+            }
+            // what came back is not tried again within a transaction
+            let failed = self
+                .exactly_once
+                .as_ref()
+                .is_some_and(ExactlyOnce::has_failed);
+            if left.is_zero() || failed || self.ledger.abandoned() > 0 {
+                return false;
+            }
+        }
+    }
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.tokens.fetch()
+    }
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         log(level, facility, message);
     }
@@ -87,8 +139,9 @@ impl ConsumerContext for Context {
             .iter()
             .map(|element| element.partition())
             .collect();
-        let waits = !self.closing.load(Ordering::Relaxed) && !consumer.assignment_lost();
-        if waits && !self.ledger.wait(Some(&partitions), self.revoke_timeout) {
+        let lost = consumer.assignment_lost();
+        let waits = !self.closing.load(Ordering::Relaxed) && !lost;
+        if waits && !self.wait_for(&partitions) {
             let open = self.ledger.open(Some(&partitions));
             tracing::warn!(
                 ?partitions,
@@ -96,9 +149,13 @@ impl ConsumerContext for Context {
                 "partitions are taken away before all of their work is done; their next owner repeats it"
             );
         }
+        if let Some(exactly_once) = &self.exactly_once {
+            exactly_once.end_of(self, consumer, &partitions, lost);
+        }
         let done = self.ledger.done(&partitions);
         self.ledger.revoke(&partitions);
-        if !done.is_empty()
+        if self.exactly_once.is_none()
+            && !done.is_empty()
             && let Err(error) = consumer.commit(&self.offsets(&done), CommitMode::Sync)
         {
             tracing::warn!(%error, ?partitions, "the last commit failed; the next owner repeats some work");
@@ -141,31 +198,30 @@ impl KafkaSource {
     ///
     /// # Errors
     /// When librdkafka refuses a property or the topic's name.
-    pub fn open(
-        properties: &BTreeMap<String, Secret>,
-        topic: &str,
-        commit_interval: Duration,
-        revoke_timeout: Duration,
-        ledger: Arc<Ledger>,
-    ) -> Result<KafkaSource, SourceError> {
+    pub fn open(settings: Settings<'_>, ledger: Arc<Ledger>) -> Result<KafkaSource, SourceError> {
+        let topic = settings.topic;
+        let (config, tokens) = config(settings.properties);
         let context = Context {
             topic: topic.to_owned(),
+            tokens,
             ledger,
-            revoke_timeout,
+            revoke_timeout: settings.revoke_timeout,
+            exactly_once: settings
+                .transactions
+                .map(|transactions| ExactlyOnce::new(transactions, settings.commit_timeout)),
             revoked: Mutex::default(),
             commit_again: AtomicBool::new(false),
             closing: AtomicBool::new(false),
         };
         let failed = |error: KafkaError| SourceError(format!("kafka consumer of {topic}: {error}"));
-        let consumer: BaseConsumer<Context> = config(properties)
-            .create_with_context(context)
-            .map_err(failed)?;
+        let consumer: BaseConsumer<Context> =
+            config.create_with_context(context).map_err(failed)?;
         consumer.subscribe(&[topic]).map_err(failed)?;
         let now = Instant::now();
         Ok(KafkaSource {
             consumer,
             open: BTreeMap::new(),
-            commit_interval,
+            commit_interval: settings.commit_interval,
             committed: now,
             complained: None,
         })
@@ -184,7 +240,15 @@ impl KafkaSource {
     }
 
     fn batch(&self, partition: i32, open: Open) -> Polled {
-        let Open { bytes, ends, next } = open;
+        let Open {
+            bytes,
+            ends,
+            first,
+            next,
+        } = open;
+        if let Some(exactly_once) = &self.consumer.context().exactly_once {
+            exactly_once.started(partition, first);
+        }
         Polled::Records(Records {
             bytes,
             ends,
@@ -202,6 +266,7 @@ impl KafkaSource {
 
 impl Source for KafkaSource {
     fn poll(&mut self, wait: Duration) -> Result<Polled, SourceError> {
+        self.start_again()?;
         let end = Instant::now() + wait;
         loop {
             let wait = if self.open.is_empty() {
@@ -225,7 +290,10 @@ impl Source for KafkaSource {
                         self.open.remove(&partition);
                     }
                     drop(revoked);
-                    let open = self.open.entry(partition).or_default();
+                    let open = self.open.entry(partition).or_insert_with(|| Open {
+                        first: message.offset(),
+                        ..Open::default()
+                    });
                     // a tombstone is a payload without bytes: a bad row, and on
                     open.bytes
                         .extend_from_slice(message.payload().unwrap_or_default());
@@ -238,6 +306,8 @@ impl Source for KafkaSource {
                 Some(Err(error)) => Some(Err(error)),
             };
             self.forget_revoked();
+            // a rebalance may have given the transaction up: what was read has to be read again
+            self.start_again()?;
             match taken {
                 Some(Ok(None)) => {}
                 Some(Ok(Some(partition))) => {
@@ -272,11 +342,19 @@ impl Source for KafkaSource {
     }
 
     fn commit(&mut self) {
-        if self.committed.elapsed() < self.commit_interval {
+        let context = self.consumer.context();
+        let failed = context
+            .exactly_once
+            .as_ref()
+            .is_some_and(ExactlyOnce::has_failed);
+        if self.committed.elapsed() < self.commit_interval && !failed {
             return;
         }
         self.committed = Instant::now();
-        let context = self.consumer.context();
+        if let Some(exactly_once) = &context.exactly_once {
+            exactly_once.end(context, &self.consumer);
+            return;
+        }
         if context.commit_again.swap(false, Ordering::Relaxed) {
             context.ledger.forget_taken();
         }
@@ -292,12 +370,14 @@ impl Source for KafkaSource {
     }
 
     fn close(self: Box<Self>) -> Result<(), SourceError> {
-        // giving the partitions back commits what is done, see `pre_rebalance`
-        self.consumer
-            .context()
-            .closing
-            .store(true, Ordering::Relaxed);
+        let context = Arc::clone(self.consumer.context());
+        context.closing.store(true, Ordering::Relaxed);
+        let committed = match &context.exactly_once {
+            Some(exactly_once) => exactly_once.last(&context, &self.consumer),
+            // giving the partitions back commits what is done, see `pre_rebalance`
+            None => Ok(()),
+        };
         drop(self.consumer);
-        Ok(())
+        committed
     }
 }

@@ -9,9 +9,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Headers, Message};
 use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -30,7 +33,20 @@ pub struct Broker {
     folder: tempfile::TempDir,
     libs: PathBuf,
     port: u16,
+    /// Where clients must prove who they are, when that was asked for.
+    secure_port: u16,
     process: Option<Child>,
+}
+
+/// What a broker may be asked for beside its plain port.
+#[derive(Default)]
+pub struct Extra<'e> {
+    /// More lines for its settings, with `{port}` for the secure port.
+    pub settings: &'e str,
+    /// A second listener: its name, which is that of its protocol.
+    pub listener: Option<&'e str>,
+    /// More arguments for making its storage.
+    pub format: &'e [&'e str],
 }
 
 /// A message as a consumer sees it.
@@ -42,14 +58,19 @@ pub struct Seen {
     pub headers: BTreeMap<String, String>,
 }
 
-fn free_ports() -> [u16; 2] {
-    let sockets = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+fn free_ports() -> [u16; 3] {
+    let sockets = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     sockets.map(|socket| socket.local_addr().unwrap().port())
 }
 
 impl Broker {
     /// Starts one and waits until it answers.
     pub fn start() -> Broker {
+        Broker::with(&Extra::default())
+    }
+
+    /// As [`Broker::start`], with more than a plain port.
+    pub fn with(extra: &Extra<'_>) -> Broker {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/setup-kafka.sh");
         let found = Command::new(script).output().unwrap();
         assert!(
@@ -59,28 +80,37 @@ impl Broker {
         );
         let libs = PathBuf::from(String::from_utf8(found.stdout).unwrap().trim());
         let folder = tempfile::tempdir().unwrap();
-        let [port, controller] = free_ports();
+        let [port, controller, secure_port] = free_ports();
         let data = folder.path().display();
+        let (mut more, mut advertised, mut protocols) = Default::default();
+        if let Some(name) = extra.listener {
+            more = format!(",{name}://127.0.0.1:{secure_port}");
+            advertised = more.clone();
+            protocols = format!(",{name}:{name}");
+        }
         let properties = format!(
             "process.roles=broker,controller\nnode.id=1\n\
              controller.quorum.voters=1@127.0.0.1:{controller}\n\
-             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
-             advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+             listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}{more}\n\
+             advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}\n\
              controller.listener.names=CONTROLLER\n\
-             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
              inter.broker.listener.name=PLAINTEXT\nlog.dirs={data}/logs\n\
              offsets.topic.replication.factor=1\noffsets.topic.num.partitions=1\n\
              transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\n\
              transaction.state.log.num.partitions=1\n\
              share.coordinator.state.topic.replication.factor=1\n\
              share.coordinator.state.topic.min.isr=1\n\
-             group.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n"
+             group.initial.rebalance.delay.ms=0\nauto.create.topics.enable=false\n\
+             transaction.abort.timed.out.transaction.cleanup.interval.ms=1000\n{}",
+            extra.settings
         );
         fs::write(folder.path().join("server.properties"), properties).unwrap();
         let mut broker = Broker {
             folder,
             libs,
             port,
+            secure_port,
             process: None,
         };
         let format = broker
@@ -93,6 +123,7 @@ impl Broker {
                 "-c",
             ])
             .arg(broker.folder.path().join("server.properties"))
+            .args(extra.format)
             .output()
             .unwrap();
         assert!(
@@ -158,6 +189,11 @@ impl Broker {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// Where clients must prove who they are.
+    pub fn secure_address(&self) -> String {
+        format!("127.0.0.1:{}", self.secure_port)
+    }
+
     fn config(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config
@@ -185,7 +221,12 @@ impl Broker {
 
     /// Writes values without keys (`None` is a tombstone) and waits for all.
     pub fn produce<'v>(&self, topic: &str, values: impl IntoIterator<Item = Option<&'v [u8]>>) {
-        let producer: ThreadedProducer<_> = self.config().set("linger.ms", "5").create().unwrap();
+        let producer: ThreadedProducer<_> = self
+            .config()
+            .set("linger.ms", "5")
+            .set("message.max.bytes", "2000000")
+            .create()
+            .unwrap();
         for value in values {
             let mut record = BaseRecord::<[u8], [u8]>::to(topic);
             record.payload = value;
@@ -220,31 +261,42 @@ impl Broker {
             .collect()
     }
 
-    /// Everything that is in a topic now.
+    /// Everything that is in a topic now, also of transactions that did not go through.
     pub fn read(&self, topic: &str) -> Vec<Seen> {
+        self.read_as(topic, "read_uncommitted")
+    }
+
+    /// Everything that a reader of whole transactions sees in a topic now.
+    pub fn read_committed(&self, topic: &str) -> Vec<Seen> {
+        self.read_as(topic, "read_committed")
+    }
+
+    fn read_as(&self, topic: &str, isolation: &str) -> Vec<Seen> {
         let mut config = self.config();
         config
             .set("group.id", "looker")
             .set("enable.auto.commit", "false")
-            .set("isolation.level", "read_uncommitted");
+            .set("enable.partition.eof", "true")
+            .set("isolation.level", isolation);
         let client: BaseConsumer = config.create().unwrap();
-        let ends = self.ends(&client, topic);
+        let mut left = self.ends(&client, topic);
         let mut list = TopicPartitionList::new();
-        for partition in ends.keys() {
+        for partition in left.keys() {
             list.add_partition_offset(topic, *partition, Offset::Beginning)
                 .unwrap();
         }
         client.assign(&list).unwrap();
-        let mut left: i64 = ends.values().sum();
         let mut seen = Vec::new();
-        let end = Instant::now() + Duration::from_secs(60);
-        while left > 0 {
-            assert!(
-                Instant::now() < end,
-                "{left} messages of {topic} do not come"
-            );
-            let Some(Ok(message)) = client.poll(Duration::from_secs(1)) else {
-                continue;
+        let end = Instant::now() + Duration::from_secs(120);
+        while !left.is_empty() {
+            assert!(Instant::now() < end, "{topic} does not end");
+            let message = match client.poll(Duration::from_secs(1)) {
+                Some(Ok(message)) => message,
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    left.remove(&partition);
+                    continue;
+                }
+                _ => continue,
             };
             let text = |bytes: Option<&[u8]>| {
                 bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())
@@ -266,19 +318,55 @@ impl Broker {
                 value: message.payload().unwrap_or_default().to_vec(),
                 headers: headers.unwrap_or_default(),
             });
-            left -= 1;
         }
         seen
     }
 
+    /// How many members a group has.
+    pub fn members(&self, group: &str) -> usize {
+        let client: BaseConsumer = self.config().create().unwrap();
+        let list = client
+            .fetch_group_list(Some(group), Duration::from_secs(20))
+            .unwrap();
+        list.groups()
+            .iter()
+            .map(|group| group.members().len())
+            .sum()
+    }
+
+    /// Changes a setting of a topic.
+    pub fn alter(&self, topic: &str, name: &str, value: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
+        let change = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(name, value);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let changed = runtime
+            .block_on(admin.alter_configs([&change], &AdminOptions::new()))
+            .unwrap();
+        changed.into_iter().for_each(|one| drop(one.unwrap()));
+    }
+
     /// The committed positions of a group, all partitions together.
     pub fn committed(&self, group: &str, topic: &str, partitions: i32) -> i64 {
-        let client: BaseConsumer = self.config().set("group.id", group).create().unwrap();
+        let mut config = self.config();
+        config
+            .set("group.id", group)
+            // also while a transaction is open
+            .set("isolation.level", "read_uncommitted");
+        let client: BaseConsumer = config.create().unwrap();
         let mut list = TopicPartitionList::new();
         list.add_partition_range(topic, 0, partitions - 1);
-        let found = client
-            .committed_offsets(list, Duration::from_secs(20))
-            .unwrap();
+        let end = Instant::now() + Duration::from_secs(60);
+        let found = loop {
+            // the coordinator of a new group may take a moment
+            match client.committed_offsets(list.clone(), Duration::from_secs(20)) {
+                Ok(found) => break found,
+                Err(error) => assert!(Instant::now() < end, "{error}"),
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        };
         found
             .elements()
             .iter()

@@ -45,9 +45,9 @@ fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets
     assert_eq!(bad.len(), 1);
     assert!(String::from_utf8_lossy(&bad[0].value).contains("/size_violation/"));
 
-    let check = worker_check(&bench, &["--connect"]);
+    let check = worker.check(&bench, &["--connect"]);
     assert!(check.0, "{}", check.1);
-    let missing = worker_check(
+    let missing = worker.check(
         &bench,
         &["--connect", "--set", "output.bad.topicName=nowhere"],
     );
@@ -58,7 +58,7 @@ fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets
     );
 
     broker.stop();
-    std::thread::sleep(Duration::from_secs(5));
+    std::thread::sleep(outage());
     assert!(worker.ended().is_none(), "{}", worker.log());
     broker.restart();
     let second: Vec<Vec<u8>> = (501..1001).map(|n| page(n, "t")).collect();
@@ -70,26 +70,144 @@ fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets
     assert!(broker.count("good") >= 1000);
 }
 
-/// Whether `snowmelt check` likes the worker's configuration, and what it says.
-fn worker_check(bench: &Bench, more: &[&str]) -> (bool, String) {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_snowmelt"))
-        .current_dir(bench.path("."))
-        .args([
-            "check",
-            "-r",
-            "resolver.json",
-            "-e",
-            "enrichments",
-            "-c",
-            "worker.hocon",
-        ])
-        .args(more)
-        .output()
-        .unwrap();
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
+/// How long the broker is away: 60 s in `make soak-kafka`.
+fn outage() -> Duration {
+    let text = std::env::var("SOAK_OUTAGE").unwrap_or_default();
+    Duration::from_secs(text.parse().unwrap_or(5))
+}
+
+#[test]
+fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
+    if skipped() {
+        return;
+    }
+    let broker = Broker::start();
+    broker.topic("raw", 1, &[]);
+    broker.topic("good", 1, &[]);
+    broker.topic("pii", 1, &[]);
+    // no write is accepted while fewer than two replicas are there
+    broker.topic("bad", 1, &[("min.insync.replicas", "2")]);
+    let bench = Bench::new();
+    let page = |n: usize| {
+        let query = format!("e=pv&p=web&tv=t&url=http%3A%2F%2Fshop.example%2F{n}");
+        sample::request("/i", Some(&query), None)
+    };
+    let good: Vec<Vec<u8>> = (0..300).map(page).collect();
+    broker.produce("raw", good.iter().map(|record| Some(record.as_slice())));
+    let conf = "output.bad.producerConf { \"delivery.timeout.ms\" = \"1000\" }\n                output.bad.backoffPolicy { minBackoff = 100ms, maxBackoff = 1s, maxRetries = 4 }";
+    let text = config(&broker, conf);
+    let mut worker = Worker::start(&bench, "worker", &text);
+    until("the good are committed", Duration::from_secs(60), || {
+        broker.committed("enrich", "raw", 1) == 300
+    });
+    // the tombstone is the first that makes a bad row
+    broker.produce("raw", [None]);
+    let status = worker.wait(Duration::from_secs(90));
+    let log = worker.log();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert_eq!(
+        log.matches("rows came back and are tried again").count(),
+        4,
+        "{log}"
+    );
+    assert!(
+        log.contains("rows for topic bad could not be written"),
+        "{log}"
+    );
+    assert_eq!(broker.committed("enrich", "raw", 1), 300);
+
+    broker.alter("bad", "min.insync.replicas", "1");
+    let mut worker = Worker::start(&bench, "worker", &text);
+    until("the rest is committed", Duration::from_secs(60), || {
+        broker.committed("enrich", "raw", 1) == 301
+    });
+    worker.stop();
+    assert_eq!((broker.count("good"), broker.count("bad")), (300, 1));
+}
+
+#[test]
+fn a_transaction_that_cannot_be_written_is_given_up_and_all_of_it_tried_again() {
+    if skipped() {
+        return;
+    }
+    let broker = Broker::start();
+    broker.topic("raw", 2, &[]);
+    broker.topic("good", 1, &[("max.message.bytes", "20000")]);
+    broker.topic("pii", 1, &[]);
+    broker.topic("bad", 1, &[("min.insync.replicas", "2")]);
+    let bench = Bench::new();
+    let page = |n: usize, title: &str| {
+        let query = format!("e=pv&p=web&tv=t&url=http%3A%2F%2Fshop.example%2F{n}&page={title}");
+        sample::request("/i", Some(&query), None)
+    };
+    let good: Vec<Vec<u8>> = (0..300).map(|n| page(n, "t")).collect();
+    let conf = ["good", "bad", "pii"]
+        .map(|name| {
+            format!("output.{name}.producerConf {{ \"delivery.timeout.ms\" = \"1000\" }}\n")
+        })
+        .join("");
+    let conf = format!("output.transactional = true\nfeatureFlags.acceptInvalid = true\n{conf}");
+    let mut worker = Worker::start(&bench, "worker", &config(&broker, &conf));
+    broker.produce("raw", good.iter().map(|record| Some(record.as_slice())));
+    until("the good are committed", Duration::from_secs(60), || {
+        broker.committed("enrich", "raw", 2) == 300
+    });
+    broker.produce(
+        "raw",
+        [None, Some(page(300, &"x".repeat(60_000)).as_slice())],
+    );
+    until("transactions are given up", Duration::from_secs(60), || {
+        assert!(worker.ended().is_none(), "{}", worker.log());
+        worker.log().matches("a transaction was given up").count() >= 2
+    });
+    assert_eq!(broker.committed("enrich", "raw", 2), 300);
+    broker.alter("bad", "min.insync.replicas", "1");
+    broker.produce("raw", good.iter().map(|record| Some(record.as_slice())));
+    until("the rest is committed", Duration::from_secs(90), || {
+        broker.committed("enrich", "raw", 2) == 602
+    });
+    worker.stop();
+    let (good, bad) = (broker.read_committed("good"), broker.read_committed("bad"));
+    assert_eq!((good.len(), bad.len()), (600, 2), "{}", worker.log());
+    let large = |row: &&crate::broker::Seen| {
+        String::from_utf8_lossy(&row.value).contains("/size_violation/")
+    };
+    assert_eq!(bad.iter().filter(large).count(), 1);
+}
+
+#[test]
+fn records_of_a_megabyte_stay_within_the_budget_of_memory() {
+    if skipped() {
+        return;
+    }
+    let broker = Broker::start();
+    for topic in ["raw", "good", "bad", "pii"] {
+        broker.topic(topic, 2, &[("max.message.bytes", "2000000")]);
+    }
+    let bench = Bench::new();
+    // as a collector takes it: a body near the limit of a message, which ends as a bad row
+    let body = format!("{{\"x\":\"{}\"}}", "y".repeat(1_000_000));
+    let record = sample::request("/com.snowplowanalytics.snowplow/tp2", None, Some(&body));
+    let records = 150;
+    for _ in 0..records / 10 {
+        broker.produce("raw", (0..10).map(|_| Some(record.as_slice())));
+    }
+    let small: Vec<Vec<u8>> = sample::payloads(9).take(500).collect();
+    broker.produce("raw", small.iter().map(|record| Some(record.as_slice())));
+    let mut worker = Worker::start(
+        &bench,
+        "worker",
+        &config(&broker, "processing.memoryBudget = 16 MiB"),
+    );
+    until("all is committed", Duration::from_secs(120), || {
+        assert!(worker.ended().is_none(), "{}", worker.log());
+        broker.committed("enrich", "raw", 2) == records + 500
+    });
+    let peak = worker.peak_memory();
+    eprintln!("{records} records of 1 MB: {} MiB at most", peak >> 20);
+    worker.stop();
+    assert!(peak < 150 << 20, "{} MiB", peak >> 20);
+    assert!(broker.count("bad") >= records);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::broker::{Broker, Seen, skipped};
@@ -108,4 +109,53 @@ fn a_topic_gives_the_rows_that_files_give_and_a_signal_ends_it_well() {
             cells[1]
         );
     }
+}
+
+#[test]
+fn payloads_are_made_by_seed_and_the_same_in_every_file_and_topic() {
+    if skipped() {
+        return;
+    }
+    let broker = Broker::start();
+    broker.topic("raw", 4, &[]);
+    let bench = Bench::new();
+    let generate = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+            .current_dir(bench.path("."))
+            .args(["generate", "--count", "400", "--seed", "11"])
+            .args(more)
+            .output()
+            .unwrap();
+        assert_success(&output);
+        String::from_utf8(output.stderr).unwrap()
+    };
+    generate(&["--format", "length-prefixed", "--output", "raw"]);
+    let mut records: Vec<Vec<u8>> = sample::payloads(11).take(400).collect();
+    let mut expected = Vec::new();
+    for record in &records {
+        expected.extend_from_slice(&u32::try_from(record.len()).unwrap().to_be_bytes());
+        expected.extend_from_slice(record);
+    }
+    assert!(fs::read(bench.path("raw")).unwrap() == expected);
+
+    let servers = broker.address();
+    let said = generate(&[
+        "--topic",
+        "raw",
+        "--bootstrap-servers",
+        &servers,
+        "--property",
+        "compression.type=zstd",
+        "--rate",
+        "2000",
+    ]);
+    assert!(said.contains("400 payloads written"), "{said}");
+    let mut seen: Vec<Vec<u8>> = broker
+        .read("raw")
+        .into_iter()
+        .map(|row| row.value)
+        .collect();
+    records.sort();
+    seen.sort();
+    assert!(seen == records);
 }

@@ -14,5 +14,6 @@ mod support;
 mod broker;
 mod kafka_faults;
 mod kafka_group;
+mod kafka_security;
 mod kafka_stream;
 mod worker;

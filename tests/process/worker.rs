@@ -10,8 +10,24 @@ use crate::support::Bench;
 
 /// A worker that is killed when dropped.
 pub struct Worker {
+    name: String,
     process: Child,
     log: PathBuf,
+}
+
+/// Whether `snowmelt check` likes a configuration, and what it says.
+pub fn check(bench: &Bench, name: &str, more: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+        .current_dir(bench.path("."))
+        .args(["check", "-r", "resolver.json", "-e", "enrichments", "-c"])
+        .arg(format!("{name}.hocon"))
+        .args(more)
+        .output()
+        .unwrap();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 /// A configuration for three topics.
@@ -58,7 +74,16 @@ impl Worker {
             )
             .spawn()
             .unwrap();
-        Worker { process, log }
+        Worker {
+            name: name.to_owned(),
+            process,
+            log,
+        }
+    }
+
+    /// Whether `snowmelt check` likes its configuration, and what it says.
+    pub fn check(&self, bench: &Bench, more: &[&str]) -> (bool, String) {
+        check(bench, &self.name, more)
     }
 
     /// What it said so far.
@@ -76,6 +101,17 @@ impl Worker {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// The most memory it had so far, bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kib << 10
     }
 
     /// Ends it at once.

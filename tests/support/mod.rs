@@ -12,8 +12,7 @@ use std::process::{Command, Output};
 // bad rows may hold JSON nested more deeply than other readers go
 use lexon::Tree;
 
-#[path = "../../examples/make_payloads/sample/mod.rs"]
-pub mod sample;
+pub use snowmelt::sample;
 
 /// A folder of its own for one test, and what runs of the binary there need.
 pub struct Bench {

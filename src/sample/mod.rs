@@ -1,5 +1,6 @@
 //! Sample traffic of an invented shop: what its collector would write to the raw stream.
 //!
+//! It uses the standard library only: `examples/make_payloads` is built of it by `rustc` alone.
 //! Addresses are from the ranges kept for documentation, hosts from the names kept for examples.
 
 mod agents;
@@ -31,10 +32,6 @@ pub fn payloads(seed: u64) -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// A record of one request with a query string or a body.
-#[allow(
-    dead_code,
-    reason = "for tests, which share this module with the example"
-)]
 pub fn request(path: &str, query: Option<&str>, body: Option<&str>) -> Vec<u8> {
     let mut payload = Visitor::number(0, 0).request(START, path, site::HOME);
     payload.querystring = query.map(str::to_owned);
