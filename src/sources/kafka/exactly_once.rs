@@ -42,6 +42,8 @@ struct State {
     restart: BTreeMap<i32, i64>,
     /// A transaction was given up and the consumer has not gone back yet.
     go_back: bool,
+    /// The client can do nothing more; nothing is tried again.
+    dead: bool,
     /// How many were given up since one went through.
     aborts: u32,
     failed: Option<String>,
@@ -57,6 +59,7 @@ impl ExactlyOnce {
             state: Mutex::new(State {
                 restart: BTreeMap::new(),
                 go_back: false,
+                dead: false,
                 aborts: 0,
                 failed: None,
                 ids: Ids::from_system(),
@@ -80,6 +83,9 @@ impl ExactlyOnce {
 
     /// Ends the transaction: with all positions that are done, or by giving it up.
     pub(super) fn end(&self, context: &Context, consumer: &BaseConsumer<Context>) {
+        if self.state().dead {
+            return;
+        }
         let mut transaction = self.transactions.lock();
         let committed = self.commit(transaction.as_mut(), context, consumer);
         self.conclude(transaction.as_mut(), context, committed);
@@ -93,6 +99,10 @@ impl ExactlyOnce {
         partitions: &[i32],
         lost: bool,
     ) {
+        if self.state().dead {
+            context.ledger.revoke(partitions);
+            return;
+        }
         let mut transaction = self.transactions.lock();
         let committed = if lost {
             Err(TransactionError::Abort(
@@ -123,7 +133,7 @@ impl ExactlyOnce {
         let state = self.state();
         match &state.failed {
             Some(problem) => Err(SourceError(problem.clone())),
-            None if state.go_back => Err(SourceError(
+            None if state.go_back || state.dead => Err(SourceError(
                 "the last transaction was given up; its records will be read again".to_owned(),
             )),
             None => Ok(()),
@@ -179,7 +189,10 @@ impl ExactlyOnce {
                     ));
                 }
             }
-            Err(error) => state.failed = Some(format!("transactions cannot go on: {error}")),
+            Err(error) => {
+                state.dead = true;
+                state.failed = Some(format!("transactions cannot go on: {problem}; {error}"));
+            }
         }
     }
 }
