@@ -235,6 +235,13 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
     until("both are members", Duration::from_secs(30), || {
         broker.members(GROUP) == 2 && given_back(&first) == 1
     });
+    until("the second has its part", Duration::from_secs(30), || {
+        let log = second.log();
+        let mut assigned = log
+            .lines()
+            .filter(|line| line.contains("partitions assigned"));
+        assigned.any(|line| !line.ends_with("[]"))
+    });
     // three of six were handed over; the others were never given back
     let log = first.log();
     let line = log
