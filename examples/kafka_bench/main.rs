@@ -219,8 +219,8 @@ impl Bench {
         let to = format!("{name}-copy");
         self.topic(&to);
         let stop = AtomicBool::new(false);
+        let rows = copy::Rows::Given(rows);
         thread::scope(|scope| {
-            let rows = copy::Rows::Given(rows);
             let copying =
                 scope.spawn(|| copy::run(&self.broker.address(), "raw", &to, &rows, &stop));
             let rate = self.rate(&to, payloads);
