@@ -77,7 +77,6 @@ fn outage() -> Duration {
 }
 
 #[test]
-#[ignore = "brokers since 3.7 count at most the replicas that there are, so this one takes the write: needs two brokers"]
 fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
     if skipped() {
         return;
@@ -86,8 +85,8 @@ fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
     broker.topic("raw", 1, &[]);
     broker.topic("good", 1, &[]);
     broker.topic("pii", 1, &[]);
-    // no write is accepted while fewer than two replicas are there
-    broker.topic("bad", 1, &[("min.insync.replicas", "2")]);
+    // rows are older than that when they come
+    broker.topic("bad", 1, &[("message.timestamp.before.max.ms", "1")]);
     let bench = Bench::new();
     let page = |n: usize| {
         let query = format!("e=pv&p=web&tv=t&url=http%3A%2F%2Fshop.example%2F{n}");
@@ -117,7 +116,7 @@ fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
     );
     assert_eq!(broker.committed("enrich", "raw", 1), 300);
 
-    broker.alter("bad", "min.insync.replicas", "1");
+    broker.alter("bad", "message.timestamp.before.max.ms", "3600000");
     let mut worker = Worker::start(&bench, "worker", &text);
     until("the rest is committed", Duration::from_secs(60), || {
         broker.committed("enrich", "raw", 1) == 301
@@ -127,7 +126,6 @@ fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
 }
 
 #[test]
-#[ignore = "brokers since 3.7 count at most the replicas that there are, so this one takes the write: needs two brokers"]
 fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_again() {
     if skipped() {
         return;
@@ -136,7 +134,7 @@ fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_a
     broker.topic("raw", 2, &[]);
     broker.topic("good", 1, &[("max.message.bytes", "20000")]);
     broker.topic("pii", 1, &[]);
-    broker.topic("bad", 1, &[("min.insync.replicas", "2")]);
+    broker.topic("bad", 1, &[("message.timestamp.before.max.ms", "1")]);
     let bench = Bench::new();
     let page = |n: usize, title: &str| {
         let query = format!("e=pv&p=web&tv=t&url=http%3A%2F%2Fshop.example%2F{n}&page={title}");
@@ -144,9 +142,7 @@ fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_a
     };
     let good: Vec<Vec<u8>> = (0..300).map(|n| page(n, "t")).collect();
     let conf = ["good", "bad", "pii"]
-        .map(|name| {
-            format!("output.{name}.producerConf {{ \"delivery.timeout.ms\" = \"1000\" }}\n")
-        })
+        .map(|name| format!("output.{name}.producerConf {{ \"linger.ms\" = \"20\" }}\n"))
         .join("");
     let conf = format!("output.transactional = true\nfeatureFlags.acceptInvalid = true\n{conf}");
     let text = config(&broker, &conf);
@@ -164,7 +160,7 @@ fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_a
         worker.ended().is_some() || worker.log().contains("a transaction was given up")
     });
     assert_eq!(broker.committed("enrich", "raw", 2), 300);
-    broker.alter("bad", "min.insync.replicas", "1");
+    broker.alter("bad", "message.timestamp.before.max.ms", "3600000");
     broker.produce("raw", good.iter().map(|record| Some(record.as_slice())));
     until("the rest is committed", Duration::from_secs(90), || {
         if let Some(status) = worker.ended() {
