@@ -41,9 +41,6 @@ pub enum Command {
     /// Look at the lease table of a Kinesis input, reset it, release leases
     #[cfg(feature = "kinesis")]
     Leases(LeasesArgs),
-
-    /// Make raw payloads of an invented shop, for demos and load tests
-    Generate(GenerateArgs),
 }
 
 /// Arguments of `leases`.

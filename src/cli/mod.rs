@@ -42,7 +42,6 @@ pub fn main() -> ExitCode {
         (Some(Command::Generate(options)), _) => generate::run(&options),
         #[cfg(feature = "kinesis")]
         (Some(Command::Leases(options)), _) => leases::run(&options),
-        (Some(Command::Generate(options)), _) => generate::run(&options),
         (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),
         (None, None) => tell(BAD_USAGE, "nothing to do; see snowmelt --help"),
     };
