@@ -33,9 +33,6 @@ const TRANSACTION_INTERVAL: Duration = Duration::from_millis(200);
 /// The client whose transactions take the positions of the source too.
 #[cfg(feature = "kafka")]
 type Transactions = Arc<dyn crate::cloud::kafka::transaction::Transactional>;
-#[cfg(not(feature = "kafka"))]
-type Transactions = std::convert::Infallible;
-
 /// How long brokers may take to know the topics of the outputs.
 #[cfg(feature = "kafka")]
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -35,7 +35,14 @@ pub enum Given<'g> {
     /// Nothing: the column is not set, or no JSON has the schema.
     Missing,
     /// The value of a column, which is set.
-    Column(&'g Cell, Kind),
+    Column(
+        &'g Cell,
+        #[cfg_attr(
+            not(feature = "sql"),
+            expect(dead_code, reason = "only databases want to know")
+        )]
+        Kind,
+    ),
     /// What the path leads to in the JSON of the schema.
     Json(&'g [Value<'g>]),
 }
