@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 use super::framing::{Framing, FramingError, cut};
 
 /// How much is read before a batch is handed on.
-const BATCH_BYTES: usize = 256 * 1024;
+const BATCH_BYTES: usize = 128 * 1024;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// A file, or standard input.
