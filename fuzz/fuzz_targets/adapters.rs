@@ -91,7 +91,9 @@ fuzz_target!(|input: &[u8]| {
                 assert!(!events.is_empty(), "neither events nor a reason");
                 let parameters = events.iter().map(|event| {
                     let owned = event.parameters.iter();
-                    let owned = owned.map(|(name, value)| (name.to_string(), value.as_ref().map(ToString::to_string)));
+                    let owned = owned.map(|(name, value)| {
+                        (name.to_string(), value.as_ref().map(ToString::to_string))
+                    });
                     owned.collect::<Vec<_>>()
                 });
                 Ok(parameters.collect::<Vec<_>>())
