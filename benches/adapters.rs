@@ -48,7 +48,7 @@ fn joined(count: usize, between: &str, event: impl Fn(usize) -> String) -> Strin
     (0..count).map(event).collect::<Vec<_>>().join(between)
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 6] = [
     Case {
         path: "com.snowplowanalytics.snowplow/tp2",
         content_type: Some(JSON),
@@ -61,16 +61,6 @@ const CASES: [Case; 7] = [
             format!(
                 r#"{{"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":[{events}]}}"#
             )
-        },
-    },
-    Case {
-        path: "com.snowplowanalytics.iglu/v1",
-        content_type: Some(JSON),
-        body: |count| {
-            let events = joined(count, ",", |n| {
-                format!(r#"{{"n":{n},"name":"x","list":[1,2]}}"#)
-            });
-            format!(r#"{{"schema":"iglu:com.acme/x/jsonschema/1-0-0","data":[{events}]}}"#)
         },
     },
     Case {
