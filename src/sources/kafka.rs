@@ -4,6 +4,7 @@
 //! partitions are taken away, work that is under way may finish for a while; then what is done is
 //! committed, and the rest is left to the next owner. With transactions, see [`exactly_once`].
 
+mod committer;
 mod exactly_once;
 
 use std::collections::BTreeMap;
@@ -15,10 +16,11 @@ use std::time::{Duration, Instant};
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
+use self::committer::Committer;
 use self::exactly_once::ExactlyOnce;
 use super::{Polled, Records, Source, SourceError};
 use crate::checkpoint::ledger::Ledger;
@@ -38,7 +40,8 @@ const QUIET: Duration = Duration::from_secs(10);
 
 /// A member of a consumer group.
 pub struct KafkaSource {
-    consumer: BaseConsumer<Context>,
+    consumer: Arc<BaseConsumer<Context>>,
+    committer: Committer,
     /// Records that are not a batch yet, by partition.
     open: BTreeMap<i32, Open>,
     commit_interval: Duration,
@@ -78,12 +81,19 @@ struct Context {
     exactly_once: Option<ExactlyOnce>,
     /// Partitions that were taken away and may have records in [`KafkaSource::open`].
     revoked: Mutex<Vec<i32>>,
-    commit_again: AtomicBool,
     /// No more work will be done: nothing to wait for.
     closing: AtomicBool,
 }
 
 impl Context {
+    /// Takes away what is open of partitions that were taken away.
+    fn forget_revoked(&self, open: &mut BTreeMap<i32, Open>) {
+        let mut revoked = self.revoked.lock().unwrap_or_else(PoisonError::into_inner);
+        for partition in revoked.drain(..) {
+            open.remove(&partition);
+        }
+    }
+
     fn offsets(&self, positions: &[(i32, i64)]) -> TopicPartitionList {
         let mut list = TopicPartitionList::with_capacity(positions.len());
         for (partition, position) in positions {
@@ -181,16 +191,6 @@ impl ConsumerContext for Context {
             Rebalance::Error(error) => tracing::error!(%error, "rebalance failed"),
         }
     }
-
-    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
-        match result {
-            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
-            Err(error) => {
-                tracing::warn!(%error, "commit failed and will be repeated");
-                self.commit_again.store(true, Ordering::Relaxed);
-            }
-        }
-    }
 }
 
 impl KafkaSource {
@@ -210,33 +210,23 @@ impl KafkaSource {
                 .transactions
                 .map(|transactions| ExactlyOnce::new(transactions, settings.commit_timeout)),
             revoked: Mutex::default(),
-            commit_again: AtomicBool::new(false),
             closing: AtomicBool::new(false),
         };
         let failed = |error: KafkaError| SourceError(format!("kafka consumer of {topic}: {error}"));
         let consumer: BaseConsumer<Context> =
             config.create_with_context(context).map_err(failed)?;
         consumer.subscribe(&[topic]).map_err(failed)?;
+        let consumer = Arc::new(consumer);
         let now = Instant::now();
         Ok(KafkaSource {
+            committer: Committer::start(Arc::clone(&consumer))
+                .map_err(|error| SourceError(format!("kafka consumer of {topic}: {error}")))?,
             consumer,
             open: BTreeMap::new(),
             commit_interval: settings.commit_interval,
             committed: now,
             complained: None,
         })
-    }
-
-    fn forget_revoked(&mut self) {
-        let mut revoked = self
-            .consumer
-            .context()
-            .revoked
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        for partition in revoked.drain(..) {
-            self.open.remove(&partition);
-        }
     }
 
     fn batch(&self, partition: i32, open: Open) -> Polled {
@@ -280,16 +270,7 @@ impl Source for KafkaSource {
                 Some(Ok(message)) => {
                     let partition = message.partition();
                     // a rebalance within this poll came before the message
-                    let mut revoked = self
-                        .consumer
-                        .context()
-                        .revoked
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner);
-                    for partition in revoked.drain(..) {
-                        self.open.remove(&partition);
-                    }
-                    drop(revoked);
+                    self.consumer.context().forget_revoked(&mut self.open);
                     let open = self.open.entry(partition).or_insert_with(|| Open {
                         first: message.offset(),
                         ..Open::default()
@@ -305,7 +286,7 @@ impl Source for KafkaSource {
                 }
                 Some(Err(error)) => Some(Err(error)),
             };
-            self.forget_revoked();
+            self.consumer.context().forget_revoked(&mut self.open);
             // a rebalance may have given the transaction up: what was read has to be read again
             self.start_again()?;
             match taken {
@@ -355,17 +336,15 @@ impl Source for KafkaSource {
             exactly_once.end(context, &self.consumer);
             return;
         }
-        if context.commit_again.swap(false, Ordering::Relaxed) {
-            context.ledger.forget_taken();
-        }
-        let ready = context.ledger.take_ready();
-        if !ready.is_empty()
-            && let Err(error) = self
-                .consumer
-                .commit(&context.offsets(&ready), CommitMode::Async)
-        {
-            tracing::warn!(%error, "commit failed and will be repeated");
-            context.commit_again.store(true, Ordering::Relaxed);
+        // one that is under way has to end first, or a failure could not be told from the next one's
+        if let Some(commits) = self.committer.ready() {
+            if commits.failed {
+                context.ledger.forget_taken();
+            }
+            let ready = context.ledger.take_ready();
+            if !ready.is_empty() {
+                self.committer.commit(context.offsets(&ready));
+            }
         }
     }
 
@@ -377,6 +356,8 @@ impl Source for KafkaSource {
             // giving the partitions back commits what is done, see `pre_rebalance`
             None => Ok(()),
         };
+        // what it commits is not more than what is committed when the partitions are given back
+        drop(self.committer);
         drop(self.consumer);
         committed
     }

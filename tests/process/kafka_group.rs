@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::broker::{Broker, Seen, skipped};
-use crate::support::{Bench, sample};
+use crate::support::Bench;
 use crate::worker::{Worker, config, until};
+use snowmelt::sample;
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name)
@@ -226,6 +227,13 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
         config(&broker, &conf)
     };
     let given_back = |worker: &Worker| worker.log().matches("partitions given back").count();
+    let has_some = |worker: &Worker| {
+        let log = worker.log();
+        let mut assigned = log
+            .lines()
+            .filter(|line| line.contains("partitions assigned"));
+        assigned.any(|line| !line.ends_with("[]"))
+    };
     let mut first = Worker::start(&bench, "first", &config(""));
     produce(&broker, 0..500);
     until("the first are committed", Duration::from_secs(60), || {
@@ -236,11 +244,7 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
         broker.members(GROUP) == 2 && given_back(&first) == 1
     });
     until("the second has its part", Duration::from_secs(30), || {
-        let log = second.log();
-        let mut assigned = log
-            .lines()
-            .filter(|line| line.contains("partitions assigned"));
-        assigned.any(|line| !line.ends_with("[]"))
+        has_some(&second)
     });
     // three of six were handed over; the others were never given back
     let log = first.log();
@@ -266,7 +270,7 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
     let mut a = Worker::start(&bench, "a", &config(names[0]));
     let mut b = Worker::start(&bench, "b", &config(names[1]));
     until("both share the partitions", Duration::from_secs(60), || {
-        a.log().contains("partitions assigned") && b.log().contains("partitions assigned")
+        has_some(&a) && has_some(&b)
     });
     let before = given_back(&a);
     b.stop();
