@@ -81,7 +81,7 @@ fn yauaa_step(criterion: &mut Criterion) {
             parameters: Parameters::new(),
             content_type: None,
             source: &source,
-            context: Sender::OfPayload(&context),
+            context: Sender::of(&context),
         };
         let mut work = Work {
             raw: &raw,

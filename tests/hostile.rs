@@ -8,7 +8,8 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{Bench, assert_success, count, sample};
+use snowmelt::sample;
+use support::{Bench, assert_success, count};
 
 /// Pseudo-random numbers for choosing what to break (xorshift).
 struct Choice(u64);

@@ -24,10 +24,11 @@ use snowmelt::pipeline::drain::Stop;
 use snowmelt::pipeline::flow::{self, Setup};
 use snowmelt::pipeline::worker::{Outcomes, Worker};
 use snowmelt::pipeline::writer::{Sink, Sinks};
+use snowmelt::sample;
 use snowmelt::sinks::rotating::Rotating;
 use snowmelt::sources::{Polled, Records, Source, SourceError};
 use snowmelt::telemetry::Telemetry;
-use support::{Bench, sample};
+use support::Bench;
 
 const OCTETS: &str = "iglu:com.snowplowanalytics.snowplow/anon_ip/jsonschema/1-0-1";
 

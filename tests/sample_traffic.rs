@@ -9,7 +9,8 @@ mod support;
 use std::collections::BTreeMap;
 use std::fs;
 
-use support::{Bench, assert_success, count, rows, sample};
+use snowmelt::sample;
+use support::{Bench, assert_success, count, rows};
 
 #[test]
 fn the_sample_is_mostly_good_and_has_every_kind_of_bad_row() {

@@ -11,7 +11,7 @@ use super::common::{event, event_parameters, unstruct};
 use super::schemas::{Schema, Section};
 use super::{Found, Job, Stop};
 use crate::badrows::failure::Violation;
-use crate::payload::{Context, Parameters, Sender};
+use crate::payload::{Context, Parameters};
 
 const V: [&str; 7] = [
     "iglu:com.amazon.aws.cloudfront/wd_access_log/jsonschema/1-0-0",
@@ -122,14 +122,14 @@ pub(super) fn run<'p>(job: Job<'p, '_>) -> Found<'p> {
     }
     let tracker = "com.amazon.aws.cloudfront/wd_access_log";
     let mut event = event(payload, event_parameters(tracker, &qs, ue_pr, "srv"));
-    event.context = Sender::OfEvent(Box::new(Context {
+    event.context.replace(Context {
         timestamp,
         ip: field("cIp").map(Cow::Borrowed),
         useragent: field("csUserAgent").map(single_encoded),
         referer: None,
         headers: Vec::new(),
         user_id: None,
-    }));
+    });
     Ok(vec![event])
 }
 

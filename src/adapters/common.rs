@@ -79,7 +79,7 @@ pub(super) fn event<'p>(
         parameters,
         content_type: payload.content_type.as_deref(),
         source: &payload.source,
-        context: Sender::OfPayload(&payload.context),
+        context: Sender::of(&payload.context),
     }
 }
 

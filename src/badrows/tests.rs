@@ -159,7 +159,7 @@ fn failures_of_an_event_show_it_and_the_raw_event() {
         parameters,
         content_type: Some("t"),
         source: &payload.source,
-        context: Sender::OfPayload(&payload.context),
+        context: Sender::of(&payload.context),
     };
     let mut event = Event::default();
     event.set_text(fields::APP_ID, Some("shop"));

@@ -94,24 +94,31 @@ pub struct RawEvent<'p> {
 ///
 /// Not a `Cow`: that would tie all lifetimes of an event together.
 #[derive(Debug, Clone)]
-pub enum Sender<'p> {
+pub struct Sender<'p> {
     /// What the payload says.
-    OfPayload(&'p Context<'p>),
+    payload: &'p Context<'p>,
     /// What the adapter found in the event.
-    OfEvent(Box<Context<'p>>),
+    event: Option<Box<Context<'p>>>,
 }
 
 impl<'p> Sender<'p> {
+    /// The sender of a payload, as it stands there.
+    pub fn of(payload: &'p Context<'p>) -> Sender<'p> {
+        Sender {
+            payload,
+            event: None,
+        }
+    }
+
     /// The sender of this event alone, to be changed.
     pub fn to_mut(&mut self) -> &mut Context<'p> {
-        if let Sender::OfPayload(context) = *self {
-            *self = Sender::OfEvent(Box::new(context.clone()));
-        }
-        match self {
-            Sender::OfEvent(context) => context,
-            // replaced above
-            Sender::OfPayload(_) => unreachable!(),
-        }
+        let payload = self.payload;
+        self.event.get_or_insert_with(|| Box::new(payload.clone()))
+    }
+
+    /// Puts another in its place for this event alone.
+    pub fn replace(&mut self, context: Context<'p>) {
+        self.event = Some(Box::new(context));
     }
 }
 
@@ -119,9 +126,6 @@ impl<'p> Deref for Sender<'p> {
     type Target = Context<'p>;
 
     fn deref(&self) -> &Context<'p> {
-        match self {
-            Sender::OfPayload(context) => context,
-            Sender::OfEvent(context) => context,
-        }
+        self.event.as_deref().unwrap_or(self.payload)
     }
 }

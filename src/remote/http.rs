@@ -16,6 +16,7 @@ use rustls_platform_verifier::ConfigVerifierExt;
 use tokio::time::timeout;
 
 use super::Asking;
+use crate::cloud::http::{USER_AGENT, cause};
 use crate::secret::Secret;
 pub use guard::Reach;
 
@@ -178,8 +179,6 @@ impl Http {
     }
 }
 
-const USER_AGENT: &str = concat!("snowmelt/", env!("CARGO_PKG_VERSION"));
-
 impl Fetch for Http {
     fn ask(&self, ask: Ask) -> Asking<Answer> {
         let total = self.limits.total;
@@ -215,15 +214,6 @@ pub fn shown(url: &str) -> String {
         }
         None => format!("{start}{dots}"),
     }
-}
-
-/// The innermost reason: the outer ones only say that a request failed.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut inner = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
 }
 
 #[cfg(test)]

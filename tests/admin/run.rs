@@ -24,7 +24,8 @@ use snowmelt::sinks::rotating::Rotating;
 use snowmelt::sources::{Polled, Records, Source, SourceError};
 use snowmelt::telemetry::Telemetry;
 
-use crate::support::{Bench, sample};
+use crate::support::Bench;
+use snowmelt::sample;
 
 /// The schema of the events below.
 pub const THING: &str = "iglu:com.acme/thing/jsonschema/1-0-0";

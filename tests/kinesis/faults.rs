@@ -8,7 +8,7 @@ use crate::fake_kinesis::proxy::{Mode, Proxy};
 use crate::group::{Watch, assert_complete, record};
 use crate::services::{ENV, Services};
 use crate::support::Bench;
-use crate::worker::{Worker, until};
+use crate::support::worker::{Worker, until};
 
 fn seconds(default: u64) -> Duration {
     let given = std::env::var("SOAK_SECONDS").ok();

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::services::{ENV, Services};
-use crate::support::{Bench, sample};
-use crate::worker::{Worker, until};
+use crate::support::Bench;
+use crate::support::worker::{Worker, until};
+use snowmelt::sample;
 
 fn number(name: &str, default: u64) -> u64 {
     let given = std::env::var(name).ok();

@@ -13,8 +13,6 @@
 mod fake_kinesis;
 #[path = "../support/mod.rs"]
 mod support;
-#[path = "../support/worker.rs"]
-mod worker;
 
 mod faults;
 mod group;

@@ -1,21 +1,18 @@
 //! A Kinesis and a DynamoDB: ours, or the emulators.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use std::time::Instant;
 
-use aws_sdk_kinesis::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::{PutRecordsRequestEntry, ShardIteratorType};
+use aws_sdk_kinesis::types::{PutRecordsRequestEntry, Record, ShardIteratorType};
 use snowmelt::cloud::aws;
 use tokio::runtime::Runtime;
 
 use crate::fake_kinesis::kinesis::Seen;
 use crate::fake_kinesis::{Fake, kinesis::Limits};
+use crate::support::emulator::{self, Emulator};
 
 /// What a worker needs in its environment.
 pub const ENV: [(&str, &str); 4] = [
@@ -27,13 +24,7 @@ pub const ENV: [(&str, &str); 4] = [
 
 /// Whether the emulators are to be left out; says so.
 pub fn skipped() -> bool {
-    let skip = std::env::var_os("SNOWMELT_SKIP_BROKERS").is_some_and(|value| !value.is_empty());
-    if skip {
-        eprintln!(
-            "SKIPPED: SNOWMELT_SKIP_BROKERS is set, nothing was tested against the emulators"
-        );
-    }
-    skip
+    emulator::skipped("the emulators")
 }
 
 enum Kind {
@@ -51,18 +42,6 @@ pub struct Services {
     kind: Kind,
 }
 
-struct Emulator(Child);
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // a group of its own: the script and what it became
-        let _ = Command::new("kill")
-            .args(["-s", "KILL", "--", &format!("-{}", self.0.id())])
-            .status();
-        let _ = self.0.wait();
-    }
-}
-
 impl Services {
     pub fn fake() -> Services {
         Services::fake_with(Limits::default())
@@ -76,36 +55,20 @@ impl Services {
 
     /// Starts the emulators and waits until they answer.
     pub fn emulators() -> Services {
-        let sockets = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-        let [plain, tls, table] = sockets.map(|socket| socket.local_addr().unwrap().port());
-        let start = |script: &str, ports: &[u16]| {
-            let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
-            let child = Command::new(scripts.join(script))
-                .args(ports.iter().map(u16::to_string))
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .process_group(0)
-                .spawn();
-            Emulator(child.unwrap())
-        };
-        let kinesis = start("setup-kinesis.sh", &[plain, tls]);
-        let dynamodb = start("setup-dynamodb.sh", &[table]);
+        let [plain, tls, table] = emulator::free_ports();
+        let kinesis = Emulator::start("setup-kinesis.sh", &[plain, tls]);
+        let dynamodb = Emulator::start("setup-dynamodb.sh", &[table]);
         let endpoint = |port: u16| format!("http://127.0.0.1:{port}");
         let services = Services::with(
             Kind::Emulators([kinesis, dynamodb]),
             endpoint(plain),
             endpoint(table),
         );
-        let end = Instant::now() + Duration::from_secs(180);
-        let answers = || {
+        emulator::wait_for_answers(|| {
             let streams = services.kinesis.list_streams().send();
             let tables = services.dynamodb.list_tables().send();
             services.run(streams).is_ok() && services.run(tables).is_ok()
-        };
-        while !answers() {
-            assert!(Instant::now() < end, "the emulators do not answer");
-            std::thread::sleep(Duration::from_millis(200));
-        }
+        });
         services
     }
 
@@ -115,12 +78,7 @@ impl Services {
             .enable_all()
             .build()
             .unwrap();
-        let config = runtime.block_on(aws::load(Some("eu-central-1"))).unwrap();
-        let credentials = Credentials::new("test", "test", None, None, "test");
-        let config = config
-            .into_builder()
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build();
+        let config = emulator::settings(&runtime);
         let attempt = Duration::from_secs(20);
         Services {
             kinesis: aws::kinesis(&config, Some(&kinesis_endpoint), attempt),
@@ -231,30 +189,14 @@ impl Services {
         if let Kind::Fake(fake) = &self.kind {
             return fake.kinesis().read(stream);
         }
-        let list = self.kinesis.list_shards().stream_name(stream).send();
         let mut seen = Vec::new();
-        for shard in self.run(list).unwrap().shards() {
-            let iterator = self
-                .kinesis
-                .get_shard_iterator()
-                .stream_name(stream)
-                .shard_id(shard.shard_id())
-                .shard_iterator_type(ShardIteratorType::TrimHorizon)
-                .send();
-            let mut next = self.run(iterator).unwrap().shard_iterator;
-            while let Some(iterator) = next {
-                let get = self.kinesis.get_records().shard_iterator(iterator);
-                let answer = self.run(get.send()).unwrap();
-                let is_over =
-                    answer.records().is_empty() && answer.millis_behind_latest() == Some(0);
-                seen.extend(answer.records().iter().map(|record| Seen {
-                    shard: shard.shard_id().to_owned(),
-                    key: record.partition_key().unwrap_or_default().to_owned(),
-                    data: record.data().as_ref().to_vec(),
-                }));
-                next = answer.next_shard_iterator.filter(|_| !is_over);
-            }
-        }
+        self.each(stream, |shard, record| {
+            seen.push(Seen {
+                shard: shard.to_owned(),
+                key: record.partition_key().unwrap_or_default().to_owned(),
+                data: record.data().as_ref().to_vec(),
+            });
+        });
         seen
     }
 
@@ -263,8 +205,16 @@ impl Services {
         if let Kind::Fake(fake) = &self.kind {
             return fake.kinesis().last_sequences(stream);
         }
-        let list = self.kinesis.list_shards().stream_name(stream).send();
         let mut last = BTreeMap::new();
+        self.each(stream, |shard, record| {
+            last.insert(shard.to_owned(), record.sequence_number().to_owned());
+        });
+        last
+    }
+
+    /// Shows all records of an emulator's stream with their shards.
+    fn each(&self, stream: &str, mut show: impl FnMut(&str, &Record)) {
+        let list = self.kinesis.list_shards().stream_name(stream).send();
         for shard in self.run(list).unwrap().shards() {
             let iterator = self
                 .kinesis
@@ -277,16 +227,14 @@ impl Services {
             while let Some(iterator) = next {
                 let get = self.kinesis.get_records().shard_iterator(iterator);
                 let answer = self.run(get.send()).unwrap();
-                if let Some(record) = answer.records().last() {
-                    let number = record.sequence_number().to_owned();
-                    last.insert(shard.shard_id().to_owned(), number);
-                }
                 let is_over =
                     answer.records().is_empty() && answer.millis_behind_latest() == Some(0);
+                for record in answer.records() {
+                    show(shard.shard_id(), record);
+                }
                 next = answer.next_shard_iterator.filter(|_| !is_over);
             }
         }
-        last
     }
 
     /// Of each lease its checkpoint and its owner; none while there is no table.

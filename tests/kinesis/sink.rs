@@ -12,7 +12,7 @@ use snowmelt::sinks::kinesis::{KinesisSink, Settings};
 
 use crate::fake_kinesis::faults::Effect;
 use crate::services::Services;
-use crate::worker::until;
+use crate::support::worker::until;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

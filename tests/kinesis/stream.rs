@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crate::fake_kinesis::kinesis::Seen;
 use crate::services::{ENV, Services, skipped};
-use crate::support::{Bench, assert_success, sample};
-use crate::worker::{Worker, until};
+use crate::support::worker::{Worker, until};
+use crate::support::{Bench, assert_success};
+use snowmelt::sample;
 
 fn lines(seen: &[Seen]) -> Vec<String> {
     let text = |row: &Seen| String::from_utf8(row.data.clone()).unwrap();

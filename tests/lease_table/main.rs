@@ -9,5 +9,8 @@
     reason = "a test stops at what it does not expect and tells what it leaves out"
 )]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod server;
 mod table;

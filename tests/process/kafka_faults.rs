@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::broker::{Broker, skipped};
-use crate::support::{Bench, sample};
+use crate::support::Bench;
 use crate::worker::{Worker, config, until};
+use snowmelt::sample;
 
 #[test]
 fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets_a_size_violation_told()

@@ -9,8 +9,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::broker::{Broker, Extra, skipped};
-use crate::support::{Bench, sample};
+use crate::support::Bench;
 use crate::worker::{Worker, until};
+use snowmelt::sample;
 
 /// A certificate for 127.0.0.1 and the authority that signed it, made by openssl.
 struct Certificates {

@@ -6,8 +6,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::broker::{Broker, Seen, skipped};
-use crate::support::{Bench, assert_success, sample};
+use crate::support::{Bench, assert_success};
 use crate::worker::{Worker, config, until};
+use snowmelt::sample;
 
 const RECORDS: usize = 3000;
 

@@ -1,9 +1,13 @@
 //! What the tests of the binary share: sample traffic, configurations and runs.
 #![allow(
     dead_code,
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
+    reason = "a test stops at what it does not expect and shows what a worker said; no test needs all of this"
 )]
+
+pub mod emulator;
+pub mod worker;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,8 +15,6 @@ use std::process::{Command, Output};
 
 // bad rows may hold JSON nested more deeply than other readers go
 use lexon::Tree;
-
-pub use snowmelt::sample;
 
 /// A folder of its own for one test, and what runs of the binary there need.
 pub struct Bench {

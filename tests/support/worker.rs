@@ -5,16 +5,37 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::Bench;
+use super::Bench;
 
 /// A worker that is killed when dropped.
 pub struct Worker {
+    name: String,
     process: Child,
     log: PathBuf,
 }
 
+/// Whether `snowmelt check` likes a configuration, and what it says.
+pub fn check(bench: &Bench, name: &str, more: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+        .current_dir(bench.path("."))
+        .args(["check", "-r", "resolver.json", "-e", "enrichments", "-c"])
+        .arg(format!("{name}.hocon"))
+        .args(more)
+        .output()
+        .unwrap();
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
 impl Worker {
-    /// Starts one in the folder of a bench, with the flags of the reference and more variables.
+    /// Starts one in the folder of a bench, with the flags of the reference.
+    pub fn start(bench: &Bench, name: &str, config: &str) -> Worker {
+        Worker::start_with(bench, name, config, &[])
+    }
+
+    /// The same with more variables in its environment.
     pub fn start_with(bench: &Bench, name: &str, config: &str, env: &[(&str, &str)]) -> Worker {
         let (file, log) = (
             bench.path(&format!("{name}.hocon")),
@@ -43,7 +64,16 @@ impl Worker {
             )
             .spawn()
             .unwrap();
-        Worker { process, log }
+        Worker {
+            name: name.to_owned(),
+            process,
+            log,
+        }
+    }
+
+    /// Whether `snowmelt check` likes its configuration, and what it says.
+    pub fn check(&self, bench: &Bench, more: &[&str]) -> (bool, String) {
+        check(bench, &self.name, more)
     }
 
     /// What it said so far.
@@ -61,6 +91,17 @@ impl Worker {
                 .unwrap()
                 .success()
         );
+    }
+
+    /// The most memory it had so far, bytes.
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kib << 10
     }
 
     /// Ends it at once.

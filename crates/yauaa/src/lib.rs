@@ -39,6 +39,7 @@ mod words;
 use std::sync::{Mutex, PoisonError};
 
 pub use agent::{Agent, Value};
+pub use hints::HEADERS as HINT_HEADERS;
 pub use tables::TablesError;
 
 use analyze::{Analysis, Scratch};

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rdkafka::client::OAuthToken;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
+use crate::clock::Clock;
 use crate::secret::Secret;
 
 type Properties = BTreeMap<String, Secret>;
@@ -144,7 +145,7 @@ impl Oidc {
                 Failed::Network(error) => unreachable(causes(&error)),
                 Failed::Answer(problem) => self.refused(problem),
             })?;
-        read(&body, &self.id, now_millis()).map_err(|problem| self.refused(problem))
+        read(&body, &self.id, Clock::System.now_millis()).map_err(|problem| self.refused(problem))
     }
 
     fn refused(&self, problem: impl Into<String>) -> TokenError {
@@ -257,13 +258,6 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     escaped
-}
-
-pub(super) fn now_millis() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ pub fn run_with(
         parameters: fixture.parameters.clone(),
         content_type: None,
         source: &fixture.source,
-        context: Sender::OfPayload(&fixture.context),
+        context: Sender::of(&fixture.context),
     };
     let mut asked = Asked::on_the_spot(Arc::default());
     let mut work = Work {

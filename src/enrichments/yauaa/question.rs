@@ -3,24 +3,21 @@
 use std::borrow::Cow;
 
 use jvm::smap::SMap;
+use yauaa::HINT_HEADERS;
 
 /// The name under which the agent of the event joins the headers.
 const USER_AGENT: &str = "User-Agent";
 
 /// The headers that are looked at, in lower case.
-const NAMES: [&str; 11] = [
-    "user-agent",
-    "sec-ch-ua",
-    "sec-ch-ua-arch",
-    "sec-ch-ua-bitness",
-    "sec-ch-ua-full-version",
-    "sec-ch-ua-full-version-list",
-    "sec-ch-ua-mobile",
-    "sec-ch-ua-model",
-    "sec-ch-ua-platform",
-    "sec-ch-ua-platform-version",
-    "sec-ch-ua-wow64",
-];
+const NAMES: [&str; 1 + HINT_HEADERS.len()] = {
+    let mut names = ["user-agent"; 1 + HINT_HEADERS.len()];
+    let mut n = 0;
+    while n < HINT_HEADERS.len() {
+        names[1 + n] = HINT_HEADERS[n];
+        n += 1;
+    }
+    names
+};
 
 /// The values of the headers that an answer depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
