@@ -117,6 +117,57 @@ fn a_worker_goes_over_between_batches_and_a_bad_change_is_refused() {
     );
 }
 
+/// A page view that comes from this site.
+fn visit(worker: &mut Worker, from: &str) -> String {
+    let mut out = Outcomes::default();
+    let query = format!("e=pv&p=web&tv=t&refr=http%3A%2F%2F{from}%2F");
+    worker.refresh();
+    worker.process(&sample::request("/i", Some(&query), None), &mut out);
+    assert_eq!((out.good.len(), out.bad.len()), (1, 0));
+    column(out.good.last(), 44)
+}
+
+#[test]
+fn newer_assets_are_used_without_a_restart_and_bad_ones_are_not() {
+    let bench = Bench::new();
+    fs::remove_dir_all(bench.path("enrichments")).unwrap();
+    fs::create_dir(bench.path("enrichments")).unwrap();
+    let config = json!({
+        "schema": "iglu:com.snowplowanalytics.snowplow/referer_parser/jsonschema/2-0-0",
+        "data": {"vendor": "com.snowplowanalytics.snowplow", "name": "referer_parser", "enabled": true,
+            "parameters": {"internalDomains": [], "database": "referers.json",
+                "uri": format!("file://{}", bench.path("").display())}}
+    });
+    fs::write(bench.path("enrichments/referers.json"), config.to_string()).unwrap();
+    let database = |text: String| {
+        // as a whole: a half-written file would be seen as a bad one
+        fs::write(bench.path("new"), text).unwrap();
+        fs::rename(bench.path("new"), bench.path("referers.json")).unwrap();
+    };
+    let knows = |site: &str| json!({"search": {"S": {"domains": [site]}}}).to_string();
+    database(knows("first.example"));
+    let app = app(&bench);
+    app.rebuilder()
+        .watch_assets(Duration::from_millis(10))
+        .unwrap();
+    let mut worker = app.worker();
+    assert_eq!(visit(&mut worker, "first.example"), "search");
+    assert_eq!(visit(&mut worker, "second.example"), "unknown");
+
+    let mut until = |site: &str| {
+        while visit(&mut worker, site) != "search" {
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    database(knows("second.example"));
+    until("second.example");
+    database("no JSON".to_owned());
+    thread::sleep(Duration::from_millis(100));
+    until("second.example");
+    database(knows("third.example"));
+    until("third.example");
+}
+
 #[test]
 fn schemas_stay_known_while_the_registries_are_the_same() {
     let bench = bench();

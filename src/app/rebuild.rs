@@ -4,13 +4,17 @@
 //! running stages and exchanges them as one ([`Live`]). What cannot be used is refused, and the old stages
 //! go on.
 
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use anyhow::Context;
 
 use super::files;
 use crate::adapters::Adapters;
 use crate::assets::files::Files;
+use crate::assets::store::Store;
+use crate::assets::watch;
 use crate::clock::Clock;
 use crate::cloud::http::Certificates;
 use crate::config::{EnrichmentConfig, Env, enrichments, resolver};
@@ -72,6 +76,8 @@ struct Inputs {
 pub struct Rebuilder {
     fixed: Fixed,
     live: Arc<Live>,
+    /// The files that the enrichments in use were built from.
+    assets: Arc<Store>,
     /// Of the generation in use.
     inputs: Mutex<Arc<Inputs>>,
     /// Held while a generation is built.
@@ -87,13 +93,18 @@ impl Rebuilder {
         let resolver = resolver::load(&fixed.iglu_config, &fixed.env)?;
         let iglu = fixed.client(resolver.clone())?;
         let enrichments = enrichments::load(&fixed.enrichments, &fixed.env, &iglu)?;
-        let pipeline = fixed.pipeline(&enrichments)?;
+        let assets = Store::new(Files::new(
+            fixed.certificates.clone(),
+            fixed.private_addresses,
+        ));
+        let pipeline = fixed.pipeline(&enrichments, &assets)?;
         let inputs = Inputs {
             resolver,
             enrichments,
         };
         Ok(Rebuilder {
             fixed,
+            assets: Arc::new(assets),
             live: Live::new(pipeline, iglu),
             inputs: Mutex::new(Arc::new(inputs)),
             building: Mutex::new(()),
@@ -123,13 +134,27 @@ impl Rebuilder {
         let pipeline = if same_enrichments {
             Arc::clone(&self.live.current().pipeline)
         } else {
-            fixed.pipeline(&enrichments)?
+            fixed.pipeline(&enrichments, &self.assets)?
         };
         *self.slot() = Arc::new(Inputs {
             resolver,
             enrichments,
         });
         Ok(Rebuilt::Exchanged(self.live.exchange(pipeline, iglu)))
+    }
+
+    /// Looks for newer assets every `period` for as long as the program runs, and builds the enrichments anew
+    /// from them. Old ones stay where newer ones cannot be had or used.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn watch_assets(self: &Arc<Self>, period: Duration) -> io::Result<()> {
+        let rebuilder = Arc::clone(self);
+        watch::start(Arc::clone(&self.assets), period, move || {
+            // the message in one line
+            let rebuilt = rebuilder.rebuild(Why::Assets);
+            rebuilt.map(drop).map_err(|error| format!("{error:#}"))
+        })
     }
 
     /// The configurations, all as they were at one moment: read again while they change. The client is the
@@ -211,7 +236,11 @@ impl Fixed {
         Ok(Arc::new(client.watched(Arc::clone(&self.telemetry))))
     }
 
-    fn pipeline(&self, enrichments: &[EnrichmentConfig]) -> anyhow::Result<Arc<Pipeline>> {
+    fn pipeline(
+        &self,
+        enrichments: &[EnrichmentConfig],
+        assets: &Store,
+    ) -> anyhow::Result<Arc<Pipeline>> {
         let settings: Vec<Setting<'_>> = enrichments
             .iter()
             .map(|config| Setting {
@@ -220,8 +249,7 @@ impl Fixed {
                 origin: &config.origin,
             })
             .collect();
-        let files = Files::new(self.certificates.clone(), self.private_addresses);
-        let mut chain = Chain::build(self.order, &settings, &files)?;
+        let mut chain = assets.reading(|| Chain::build(self.order, &settings, assets))?;
         chain.limit_scripts(self.scripts);
         Ok(Arc::new(Pipeline {
             adapters: Arc::clone(&self.adapters),

@@ -1,6 +1,7 @@
 //! The assets in use, and whether there are newer ones.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -13,6 +14,7 @@ use super::{AssetError, AssetSource};
 pub struct Store {
     files: Files,
     known: Mutex<BTreeMap<String, Known>>,
+    round: AtomicU64,
 }
 
 /// What is known of an asset.
@@ -21,6 +23,8 @@ struct Known {
     /// Which version was read, if that can be told.
     tag: Option<Tag>,
     digest: [u8; 32],
+    /// In which round it was read last.
+    round: u64,
     /// A newer version, until it is read.
     newer: Option<Newer>,
 }
@@ -36,8 +40,19 @@ impl Store {
     pub fn new(files: Files) -> Store {
         Store {
             files,
-            known: Mutex::default(),
+            ..Store::default()
         }
+    }
+
+    /// Reads all that is in use by `build`. When that goes well, what it did not read is looked at no more.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub fn reading<T, E>(&self, build: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let round = self.round.fetch_add(1, Ordering::Relaxed) + 1;
+        let built = build()?;
+        self.known().retain(|_, known| known.round == round);
+        Ok(built)
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, Known>> {
@@ -114,6 +129,7 @@ impl AssetSource for Store {
         let known = Known {
             tag: Some(tag),
             digest: digest(&bytes),
+            round: self.round.load(Ordering::Relaxed),
             newer: None,
         };
         self.known().insert(uri.to_owned(), known);
@@ -162,6 +178,29 @@ mod tests {
         store.read(uri).unwrap();
         fs::remove_file(&path).unwrap();
         assert!(store.check().is_empty());
+    }
+
+    #[test]
+    fn what_is_in_use_no_more_is_not_looked_at() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (a, b) = (path("a"), path("b"));
+        fs::write(&a, "1").unwrap();
+        fs::write(&b, "1").unwrap();
+        let store = Store::default();
+        store
+            .reading(|| store.read(&a).and_then(|_| store.read(&b)))
+            .unwrap();
+        // a build that fails changes nothing
+        let failed: Result<(), &str> = store.reading(|| Err("no"));
+        assert!(failed.is_err());
+        fs::write(&a, "22").unwrap();
+        fs::write(&b, "22").unwrap();
+        assert_eq!(store.check(), [a.clone(), b.clone()]);
+        store.reading(|| store.read(&a)).unwrap();
+        fs::write(&a, "333").unwrap();
+        fs::write(&b, "333").unwrap();
+        assert_eq!(store.check(), [a]);
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub(super) struct Built {
     reports: Reports,
     telemetry: Arc<Telemetry>,
     document: serde_json::Value,
+    assets_update_period: Option<Duration>,
 }
 
 /// Everything of a run that is no stream.
@@ -100,6 +101,7 @@ pub(super) fn build(args: &RunArgs, env: &Env) -> anyhow::Result<Built> {
         reports,
         telemetry,
         document: config.document.value,
+        assets_update_period: config.assets_update_period,
     })
 }
 
@@ -112,6 +114,7 @@ fn work(args: &RunArgs, built: Built, stop: Stop) -> anyhow::Result<Summary> {
         reports,
         telemetry,
         document,
+        assets_update_period,
     } = built;
     let over = Arc::new(AtomicBool::new(false));
     let control = Control::new(
@@ -120,6 +123,9 @@ fn work(args: &RunArgs, built: Built, stop: Stop) -> anyhow::Result<Summary> {
         &document,
     );
     operate::start(args, &monitoring, &control, &telemetry, &over)?;
+    if let Some(period) = assets_update_period {
+        app.rebuilder().watch_assets(period)?;
+    }
     let Processor { artifact, version } = app.processor();
     tracing::info!("Initialising resources for {artifact} {version}");
     let ledger = Ledger::new();
