@@ -12,7 +12,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jvm::charset::Charset;
 use serde_json::json;
 use snowmelt::assets::{AssetError, AssetSource};
-use snowmelt::enrichments::{Enrichment, Work, yauaa};
+use snowmelt::enrichments::{Enrichment, OfRequest, Work, yauaa};
 use snowmelt::event::{Event, fields};
 use snowmelt::payload::{Api, Context, Parameters, RawEvent, Sender, Source};
 use snowmelt::remote::Asked;
@@ -92,6 +92,7 @@ fn yauaa_step(criterion: &mut Criterion) {
             contexts: &[],
             derived: Vec::new(),
             asked: &mut Asked::default(),
+            request: &mut OfRequest::default(),
         };
         let mut event = Event::default();
         event.set_text(fields::USERAGENT, Some(AGENT));

@@ -133,6 +133,7 @@ impl Enrichment for BotDetection {
 
 #[cfg(test)]
 mod tests {
+    use super::super::OfRequest;
     use super::super::testing::{Fixture, contexts, run_with};
     use super::*;
     use crate::remote::Asked;
@@ -167,6 +168,7 @@ mod tests {
                 contexts: &of_client,
                 derived: derived.collect(),
                 asked: &mut asked,
+                request: &mut OfRequest::default(),
             };
             made = contexts(step.apply(&mut Event::default(), &mut trial));
         });

@@ -251,15 +251,21 @@ impl Chain {
     ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
         let mut waits = false;
-        for link in &self.links {
+        for (place, link) in self.links.iter().enumerate() {
             if waits && !link.asks_beside() {
                 break;
             }
             let step = match link {
                 Link::Always(step) => step(event, work),
-                Link::Configured(name, enrichment) => {
-                    timed(name, times.as_deref_mut(), || enrichment.apply(event, work))
-                }
+                Link::Configured(name, enrichment) => timed(name, times.as_deref_mut(), || {
+                    if !enrichment.is_of_request() || !work.raw.context.is_of_payload() {
+                        return enrichment.apply(event, work);
+                    }
+                    let mut request = std::mem::take(work.request);
+                    let step = request.step(place, || enrichment.apply(event, work));
+                    *work.request = request;
+                    step
+                }),
             };
             match step {
                 Step::Done => {}

@@ -55,6 +55,10 @@ impl Enrichment for CookieExtractor {
             false => Step::Contexts(contexts),
         }
     }
+
+    fn is_of_request(&self) -> bool {
+        true
+    }
 }
 
 fn describe(name: &str, value: Option<&str>) -> String {

@@ -47,6 +47,10 @@ impl EventFingerprint {
             excluded: texts(data, "parameters.excludeParameters")?,
         })
     }
+
+    fn excludes(&self, name: &str) -> bool {
+        self.excluded.iter().any(|excluded| excluded == name)
+    }
 }
 
 /// The hash of `bytes` in lower-case hexadecimal.
@@ -55,44 +59,69 @@ fn hex_hash<D: Digest>(bytes: &[u8]) -> String {
 }
 
 /// Sorts by name as Java does: by UTF-16 units.
-fn sort(pairs: &mut [(&str, &str)]) {
-    if pairs.iter().all(|(name, _)| name.is_ascii()) {
+fn sort(pairs: &mut [Pair<'_>]) {
+    if pairs.iter().all(|pair| pair.name.is_ascii()) {
         // the names of the protocol have eight bytes at most, so one number tells their order
-        pairs.sort_unstable_by(|(a, _), (b, _)| head(a).cmp(&head(b)).then_with(|| a.cmp(b)));
+        pairs.sort_unstable_by(|a, b| a.head.cmp(&b.head).then_with(|| a.name.cmp(b.name)));
     } else {
-        pairs.sort_unstable_by(|(a, _), (b, _)| cmp_utf16(a, b));
+        pairs.sort_unstable_by(|a, b| cmp_utf16(a.name, b.name));
+    }
+}
+
+/// A parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Pair<'e> {
+    head: u64,
+    name: &'e str,
+    value: &'e str,
+}
+
+impl<'e> Pair<'e> {
+    fn new(name: &'e str, value: &'e str) -> Pair<'e> {
+        Pair {
+            head: head(name),
+            name,
+            value,
+        }
     }
 }
 
 /// The first eight bytes as a number that orders as they do.
+#[inline]
 fn head(name: &str) -> u64 {
-    match name.as_bytes().first_chunk() {
-        Some(bytes) => u64::from_be_bytes(*bytes),
-        None => {
-            let word = name
-                .bytes()
-                .fold(0, |word, byte| word << 8 | u64::from(byte));
-            // fewer than eight bytes: at least one byte of room
-            word << (8 * (8 - name.len()) % 64)
+    let bytes = name.as_bytes();
+    // shorter names by two parts that may overlap
+    match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>()) {
+        (Some(eight), _) => u64::from_be_bytes(*eight),
+        (None, Some(four)) => {
+            let last = bytes
+                .last_chunk::<4>()
+                .map_or(0, |last| u32::from_be_bytes(*last));
+            u64::from(u32::from_be_bytes(*four)) << 32 | u64::from(last) << (8 * (8 - bytes.len()))
+        }
+        (None, None) => {
+            let at = |n: usize| u64::from(bytes.get(n).copied().unwrap_or(0));
+            at(0) << 56 | at(1) << 48 | at(2) << 40
         }
     }
 }
 
 impl Enrichment for EventFingerprint {
     fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step {
-        let mut pairs: Vec<(&str, &str)> = work
-            .raw
-            .parameters
-            .iter()
-            .filter_map(|(name, value)| Some((name.as_ref(), value.as_deref()?)))
-            .filter(|(name, _)| !self.excluded.iter().any(|excluded| excluded == name))
-            .collect();
+        let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(work.raw.parameters.len());
+        pairs.extend(
+            work.raw
+                .parameters
+                .iter()
+                .filter_map(|(name, value)| Some(Pair::new(name.as_ref(), value.as_deref()?)))
+                .filter(|pair| !self.excludes(pair.name)),
+        );
         sort(&mut pairs);
         let length = pairs
             .iter()
-            .map(|(name, value)| name.len() + value.len() + 2);
+            .map(|pair| pair.name.len() + pair.value.len() + 2);
         let mut bytes = Vec::with_capacity(length.sum());
-        for text in pairs.iter().flat_map(|(name, value)| [name, value]) {
+        for text in pairs.iter().flat_map(|pair| [pair.name, pair.value]) {
             bytes.extend_from_slice(text.as_bytes());
             bytes.push(SEPARATOR);
         }
@@ -134,7 +163,7 @@ mod tests {
 
     #[test]
     fn names_are_ordered_by_utf16_units_whatever_their_length() {
-        let mut pairs: Vec<(&str, &str)> = [
+        let mut pairs: Vec<Pair<'_>> = [
             "",
             "se_category",
             "se_ca",
@@ -142,19 +171,26 @@ mod tests {
             "u",
             "ue_px",
             "se_categ",
+            "ab",
+            "abc",
+            "abcd",
+            "abcde",
+            "abcdef",
+            "abd",
+            "b",
             "\u{1}",
             "\0",
         ]
         .into_iter()
-        .map(|name| (name, ""))
+        .map(|name| Pair::new(name, ""))
         .collect();
         let mut expected = pairs.clone();
-        expected.sort_unstable_by(|(a, _), (b, _)| cmp_utf16(a, b));
+        expected.sort_unstable_by(|a, b| cmp_utf16(a.name, b.name));
         sort(&mut pairs);
         assert_eq!(pairs, expected);
-        let mut pairs = vec![("\u{ffee}", ""), ("😀", ""), ("a", "")];
+        let mut pairs = ["\u{ffee}", "😀", "a"].map(|name| Pair::new(name, ""));
         sort(&mut pairs);
-        assert_eq!(pairs, [("a", ""), ("😀", ""), ("\u{ffee}", "")]);
+        assert_eq!(pairs.map(|pair| pair.name), ["a", "😀", "\u{ffee}"]);
     }
 
     #[test]

@@ -56,6 +56,10 @@ impl Enrichment for HttpHeaderExtractor {
             false => Step::Contexts(contexts),
         }
     }
+
+    fn is_of_request(&self) -> bool {
+        true
+    }
 }
 
 fn describe(name: &str, value: &str) -> String {

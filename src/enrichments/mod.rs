@@ -76,6 +76,46 @@ pub struct Work<'e> {
     pub derived: Vec<Context>,
     /// The look-ups of the batch.
     pub asked: &'e mut Asked,
+    /// What steps made of the request, for its other events.
+    pub request: &'e mut OfRequest,
+}
+
+/// The contexts of steps that look at nothing but the request, by the place of the step: the next events of the
+/// payload get the same.
+#[derive(Debug, Default)]
+pub struct OfRequest {
+    /// Whether there are several events.
+    several: bool,
+    made: Vec<(usize, Vec<Context>)>,
+}
+
+impl OfRequest {
+    /// For a payload of so many events.
+    pub fn of_events(number: usize) -> OfRequest {
+        OfRequest {
+            several: number > 1,
+            made: Vec::new(),
+        }
+    }
+
+    fn step(&mut self, place: usize, make: impl FnOnce() -> Step) -> Step {
+        if let Some((_, contexts)) = self.made.iter().find(|(known, _)| *known == place) {
+            return match contexts.is_empty() {
+                true => Step::Done,
+                false => Step::Contexts(contexts.clone()),
+            };
+        }
+        let step = make();
+        if !self.several {
+            return step;
+        }
+        match &step {
+            Step::Done => self.made.push((place, Vec::new())),
+            Step::Contexts(contexts) => self.made.push((place, contexts.clone())),
+            Step::Failed(_) | Step::Crashed(_) | Step::Wait => {}
+        }
+        step
+    }
 }
 
 /// How a step ended.
@@ -101,6 +141,11 @@ pub trait Enrichment: Send + Sync {
 
     /// Sets what a script may use; for steps that run none there is nothing to do.
     fn limit_scripts(&mut self, _: ScriptLimits) {}
+
+    /// Whether all that it does is to make contexts of the headers, which are the same for all events of a payload.
+    fn is_of_request(&self) -> bool {
+        false
+    }
 
     /// Whether it can ask while the step just before it still waits: it uses nothing of what that one makes.
     fn asks_beside(&self) -> bool {
@@ -174,4 +219,36 @@ pub struct Spec {
     pub version: (i32, i32),
     /// Makes the step from the `data` of its configuration and that configuration's schema.
     pub build: Build,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_of_a_request_are_made_once_for_all_its_events() {
+        let context = Context {
+            schema: SchemaKey::parse("iglu:v/made/jsonschema/1-0-0").unwrap(),
+            data: "{}".to_owned(),
+        };
+        for (events, made) in [(1, 3), (3, 1)] {
+            let mut request = OfRequest::of_events(events);
+            let (mut some, mut none) = (0, 0);
+            for _ in 0..3 {
+                let step = request.step(0, || {
+                    some += 1;
+                    Step::Contexts(vec![context.clone()])
+                });
+                assert!(matches!(step, Step::Contexts(all) if all.len() == 1));
+                let step = request.step(1, || {
+                    none += 1;
+                    Step::Done
+                });
+                assert!(matches!(step, Step::Done));
+                let failed = request.step(2, || Step::Wait);
+                assert!(matches!(failed, Step::Wait));
+            }
+            assert_eq!((some, none), (made, made));
+        }
+    }
 }

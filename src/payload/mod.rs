@@ -110,6 +110,11 @@ impl<'p> Sender<'p> {
         }
     }
 
+    /// Whether it is what the payload says, as it is for all its events.
+    pub fn is_of_payload(&self) -> bool {
+        self.event.is_none()
+    }
+
     /// The sender of this event alone, to be changed.
     pub fn to_mut(&mut self) -> &mut Context<'p> {
         let payload = self.payload;

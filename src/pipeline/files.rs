@@ -1,4 +1,5 @@
-//! Files through the pipeline: one thread reads, several enrich, one writes in the order of the input.
+//! Files through the pipeline: one thread reads, several enrich, one writes in the order of the input. Where
+//! one is to enrich, it does all of it: handing batches over costs more than reading and writing beside saves.
 //!
 //! Memory stays bounded: a batch is read only when one of the few that are under way was written.
 
@@ -11,7 +12,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::by_payload;
-use super::parking::{self, InOrder, Parked};
+use super::parking::{self, InOrder, Load as _, Parked};
 use super::worker::{Counts, Outcomes, Worker};
 use crate::sinks::file::{LineFile, WriteError};
 use crate::sources::batches::{Batch, BatchReader, Input, ReadError};
@@ -99,19 +100,86 @@ pub fn run(
     inputs: &[Input],
     framing: Framing,
     read: Arc<AtomicU64>,
-    workers: Vec<Worker>,
+    mut workers: Vec<Worker>,
     outputs: &mut Outputs,
-    mut watch: impl FnMut(&Counts),
+    watch: impl FnMut(&Counts),
+) -> Result<Counts, RunError> {
+    let by_payload = matches!(outputs, Outputs::ByPayload(_));
+    let out = Out {
+        outputs,
+        watch,
+        counts: Counts::default(),
+    };
+    let load = || Load {
+        batch: Batch::new(framing),
+        outcomes: Outcomes::default(),
+        by_payload,
+    };
+    match workers.pop() {
+        // look-ups of several batches go on beside each other only with threads
+        Some(worker) if workers.is_empty() && !worker.has_remote() => {
+            run_alone(inputs, read, worker, load(), out)
+        }
+        last => {
+            workers.extend(last);
+            run_beside(inputs, read, workers, load, out)
+        }
+    }
+}
+
+fn run_alone(
+    inputs: &[Input],
+    read: Arc<AtomicU64>,
+    mut worker: Worker,
+    load: Load,
+    mut out: Out<'_, impl FnMut(&Counts)>,
+) -> Result<Counts, RunError> {
+    let Load {
+        batch,
+        outcomes: mut rows,
+        by_payload,
+    } = load;
+    let framing = batch.framing;
+    let mut reader = BatchReader::new(read);
+    let spare = RefCell::new(vec![batch]);
+    for input in inputs {
+        let mut done = Ok(());
+        let next = || {
+            let spare = spare.borrow_mut().pop();
+            Some(spare.unwrap_or_else(|| Batch::new(framing)))
+        };
+        let read = reader.read(input, next, |batch| {
+            let mut load = Load {
+                batch,
+                outcomes: std::mem::take(&mut rows),
+                by_payload,
+            };
+            let mut waits = load.process(&mut worker);
+            while let Some(parked) = waits {
+                waits = load.again(&mut worker, parked.on_the_spot());
+            }
+            done = out.write(&load);
+            rows = load.outcomes;
+            spare.borrow_mut().push(load.batch);
+            done.is_ok()
+        });
+        done?;
+        read?;
+    }
+    Ok(out.finish()?)
+}
+
+fn run_beside(
+    inputs: &[Input],
+    read: Arc<AtomicU64>,
+    workers: Vec<Worker>,
+    load: impl Fn() -> Load,
+    out: Out<'_, impl FnMut(&Counts)>,
 ) -> Result<Counts, RunError> {
     let slots = workers.len() * UNDER_WAY;
-    let by_payload = matches!(outputs, Outputs::ByPayload(_));
     let (free, take) = bounded::<Load>(slots);
     for _ in 0..slots {
-        let _ = free.send(Load {
-            batch: Batch::new(framing),
-            outcomes: Outcomes::default(),
-            by_payload,
-        });
+        let _ = free.send(load());
     }
     let (to_workers, from_reader) = bounded::<Load>(slots);
     let (to_writer, done) = bounded::<Load>(slots);
@@ -124,7 +192,7 @@ pub fn run(
             });
         }
         drop((from_reader, to_writer));
-        let written = write_all(&done, &free, outputs, &mut watch);
+        let written = write_all(&done, &free, out);
         // on a failed write this ends the workers and the reader
         drop((done, free));
         let read = reader
@@ -172,49 +240,65 @@ fn read_all(
 fn write_all(
     done: &Receiver<Load>,
     free: &Sender<Load>,
-    outputs: &mut Outputs,
-    watch: &mut impl FnMut(&Counts),
+    mut out: Out<'_, impl FnMut(&Counts)>,
 ) -> Result<Counts, RunError> {
-    let mut counts = Counts::default();
     let mut early = BTreeMap::new();
     let mut next = 0;
     for load in done {
         early.insert(load.batch.sequence, load);
         while let Some(load) = early.remove(&next) {
             next += 1;
-            let Outcomes {
-                good,
-                bad,
-                pii,
-                lines,
-                ..
-            } = &load.outcomes;
-            match outputs {
-                Outputs::ByPayload(file) => file.write(lines)?,
-                Outputs::Streams {
-                    good: to_good,
-                    bad: to_bad,
-                    pii: to_pii,
-                } => {
-                    for (file, rows) in [(to_good, good), (to_bad, bad), (to_pii, pii)] {
-                        if let Some(file) = file.as_mut().filter(|_| !rows.is_empty()) {
-                            file.write(rows.lines())?;
-                        }
-                    }
-                }
-            }
-            counts.add(&load.outcomes.counts);
-            watch(&counts);
+            out.write(&load)?;
             // nobody waits any more once the reader is done
             let _ = free.send(load);
         }
     }
-    let files = match outputs {
-        Outputs::ByPayload(file) => vec![file],
-        Outputs::Streams { good, bad, pii } => [good, bad, pii].into_iter().flatten().collect(),
-    };
-    for file in files {
-        file.finish()?;
+    Ok(out.finish()?)
+}
+
+/// Where rows go, and who is told how many.
+struct Out<'o, W> {
+    outputs: &'o mut Outputs,
+    watch: W,
+    counts: Counts,
+}
+
+impl<W: FnMut(&Counts)> Out<'_, W> {
+    fn write(&mut self, load: &Load) -> Result<(), WriteError> {
+        let Outcomes {
+            good,
+            bad,
+            pii,
+            lines,
+            ..
+        } = &load.outcomes;
+        match self.outputs {
+            Outputs::ByPayload(file) => file.write(lines)?,
+            Outputs::Streams {
+                good: to_good,
+                bad: to_bad,
+                pii: to_pii,
+            } => {
+                for (file, rows) in [(to_good, good), (to_bad, bad), (to_pii, pii)] {
+                    if let Some(file) = file.as_mut().filter(|_| !rows.is_empty()) {
+                        file.write(rows.lines())?;
+                    }
+                }
+            }
+        }
+        self.counts.add(&load.outcomes.counts);
+        (self.watch)(&self.counts);
+        Ok(())
     }
-    Ok(counts)
+
+    fn finish(self) -> Result<Counts, WriteError> {
+        let files = match self.outputs {
+            Outputs::ByPayload(file) => vec![file],
+            Outputs::Streams { good, bad, pii } => [good, bad, pii].into_iter().flatten().collect(),
+        };
+        for file in files {
+            file.finish()?;
+        }
+        Ok(self.counts)
+    }
 }

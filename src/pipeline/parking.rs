@@ -83,6 +83,14 @@ impl<'o> InOrder<'o> {
 }
 
 impl Parked {
+    /// The same, to wait for each answer where it is asked for.
+    pub fn on_the_spot(self) -> Parked {
+        Parked {
+            rounds: MOST_ROUNDS,
+            ..self
+        }
+    }
+
     /// Processes again what waited, behind the rows in `out`; what waits still, if anything does.
     pub fn again(
         self,

@@ -15,7 +15,7 @@ use crate::badrows::Processor;
 use crate::badrows::failure::{Crash, Failure, Message, Origin, Violation};
 use crate::clock::{Clock, Ids};
 use crate::enrichments::chain::Chain;
-use crate::enrichments::{Context, Work, wrapped};
+use crate::enrichments::{Context, OfRequest, Work, wrapped};
 use crate::event::transform::{self, Documents};
 use crate::event::{Event, fields, limits};
 use crate::output::labels::{LabelFields, Labels};
@@ -353,8 +353,9 @@ impl Worker {
             }
             Err(AdaptError::Crash(crash)) => return Err(crash),
         };
+        let mut request = OfRequest::of_events(events.len());
         for raw in &events {
-            self.enrich(&pipeline, raw, now, out, asked)?;
+            self.enrich(&pipeline, raw, now, out, (asked, &mut request))?;
         }
         Ok(())
     }
@@ -365,13 +366,13 @@ impl Worker {
         raw: &RawEvent<'_>,
         now: i64,
         out: &mut Outcomes,
-        asked: &mut Asked,
+        kept: (&mut Asked, &mut OfRequest),
     ) -> Result<(), Crash> {
         let mut event = Event::default();
         let (documents, failures) =
             transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
         let failures = if failures.is_empty() {
-            self.check_and_run(pipeline, raw, &documents, &mut event, asked, &mut out.tally)?
+            self.check_and_run(pipeline, raw, &documents, &mut event, kept, &mut out.tally)?
         } else {
             Err(Refusal::Failures(failures))
         };
@@ -401,7 +402,7 @@ impl Worker {
         raw: &RawEvent<'_>,
         documents: &Documents,
         event: &mut Event,
-        asked: &mut Asked,
+        (asked, request): (&mut Asked, &mut OfRequest),
         tally: &mut Tally,
     ) -> Result<Result<(), Refusal>, Crash> {
         let inputs = match inputs::check(documents, event, self.checker.as_mut()) {
@@ -425,6 +426,7 @@ impl Worker {
             contexts: &contexts,
             derived: Vec::new(),
             asked,
+            request,
         };
         let mut times = tally.event().then_some(&mut tally.times);
         let failures = pipeline.chain.run(event, &mut work, times.as_deref_mut())?;

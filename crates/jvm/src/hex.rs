@@ -1,20 +1,25 @@
 //! Bytes in lower-case hexadecimal, as `Hex.encodeHexString` of commons-codec prints digests.
 
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
+/// The two digits of each byte.
+const PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// Two lower-case digits for each byte.
 pub fn lower(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(
-                DIGITS
-                    .get(usize::from(digit))
-                    .map_or('0', |d| char::from(*d)),
-            );
-        }
+    let mut text = Vec::with_capacity(2 * bytes.len());
+    for &byte in bytes {
+        text.extend_from_slice(&PAIRS[usize::from(byte)]);
     }
-    text
+    // digits are text
+    String::from_utf8(text).unwrap_or_default()
 }
 
 #[cfg(test)]

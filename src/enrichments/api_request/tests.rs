@@ -5,7 +5,7 @@ use serde_json::json;
 use super::super::testing::{Fixture, contexts, run_with};
 use super::*;
 use crate::badrows::failure::Message;
-use crate::enrichments::Context;
+use crate::enrichments::{Context, OfRequest};
 use crate::event::fields;
 use crate::schema::self_describing::SelfDescribing;
 
@@ -91,6 +91,7 @@ fn run(step: &ApiRequest, user: Option<&str>, kind: &str) -> Step {
                 data: "{\"x\":{\"y\":1}}".to_owned(),
             }],
             asked: &mut asked,
+            request: &mut OfRequest::default(),
         };
         result = Some(step.apply(&mut event, &mut trial));
     });

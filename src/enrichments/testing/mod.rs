@@ -91,6 +91,7 @@ pub fn run_with(
         contexts: &[],
         derived: Vec::new(),
         asked: &mut asked,
+        request: &mut super::OfRequest::default(),
     };
     prepare(&mut work);
     step.apply(event, &mut work)
