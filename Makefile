@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite setup-demo bench-kafka soak-kinesis bench-kinesis test-admin
+.PHONY: help setup demo build test test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite setup-demo bench-kafka soak-kinesis bench-kinesis test-kcl test-admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,9 +50,13 @@ bench-kafka: build ## throughput from topic to topic beside a mere copy, latency
 	cargo build --release --locked --example kafka_bench
 	$(CARGO_TARGET_DIR)/release/examples/kafka_bench $(CARGO_TARGET_DIR)/release/snowmelt $(PAYLOADS)
 
-soak-kinesis: setup ## kill workers, split and merge shards, take services away for a minute and more
-	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) SOAK_WORKERS=3 SOAK_SECONDS=60 \
+soak-kinesis: setup ## kill workers, split and merge shards, services away for a minute and throttled for five
+	SOAK_ROUNDS=$(or $(ROUNDS),50) SOAK_PAYLOADS=$(or $(PAYLOADS),200000) SOAK_WORKERS=3 SOAK_OUTAGE=60 SOAK_THROTTLED=300 \
 	  cargo test --locked --test kinesis -- --nocapture --test-threads 1 group faults
+
+test-kcl: setup ## share a lease table with the KCL 2.x in Java, which Maven fetches: over to Snowmelt, and back
+	@scripts/setup-kcl.sh
+	cargo test --locked --test kinesis kcl -- --include-ignored --nocapture
 
 bench-kinesis: setup ## Kinesis to Kinesis on one core: events, shards a core, requests of leases
 	@scripts/bench-kinesis.sh $(PAYLOADS)

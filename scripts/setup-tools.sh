@@ -17,9 +17,9 @@ if [[ ${1-} != demo ]]; then
   command -v pkg-config >/dev/null || missing+=(pkg-config)
   pkg-config --exists openssl 2>/dev/null || missing+=(libssl-dev)
   pkg-config --exists zlib 2>/dev/null || missing+=(zlib1g-dev)
-  # brokers for tests run in Java, are fetched by Maven and get certificates from openssl
+  # brokers for tests run in Java, are fetched by Maven and get certificates from openssl; a worker is compiled
   if [[ -z ${SNOWMELT_SKIP_BROKERS-} ]]; then
-    command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
+    command -v javac >/dev/null || missing+=(openjdk-17-jdk-headless)
     command -v mvn >/dev/null || missing+=(maven)
     command -v openssl >/dev/null || missing+=(openssl)
     # the emulator of Kinesis runs in Node

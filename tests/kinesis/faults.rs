@@ -10,8 +10,9 @@ use crate::services::{ENV, Services};
 use crate::support::Bench;
 use crate::support::worker::{Worker, until};
 
-fn seconds(default: u64) -> Duration {
-    let given = std::env::var("SOAK_SECONDS").ok();
+/// How long something lasts: `make soak-kinesis` sets longer times.
+fn seconds(name: &str, default: u64) -> Duration {
+    let given = std::env::var(name).ok();
     Duration::from_secs(given.and_then(|text| text.parse().ok()).unwrap_or(default))
 }
 
@@ -61,9 +62,9 @@ fn a_table_that_is_away_for_longer_than_leases_last_is_waited_for() {
     let mut workers = [start("one"), start("two")];
     through(&services, &mut workers, 1500, || {
         proxy.set(Mode::Cut);
-        std::thread::sleep(seconds(8));
+        std::thread::sleep(seconds("SOAK_OUTAGE", 8));
         proxy.set(Mode::Stuck);
-        std::thread::sleep(seconds(6));
+        std::thread::sleep(seconds("SOAK_OUTAGE", 6));
         proxy.set(Mode::Open);
     });
     assert!(
@@ -91,7 +92,7 @@ fn a_table_that_throttles_and_loses_answers_is_coped_with() {
         faults.add("DynamoDB.UpdateItem", Effect::LoseAnswer, 0.2);
         faults.add("DynamoDB.", Effect::Wait(Duration::from_millis(200)), 0.3);
         drop(faults);
-        std::thread::sleep(seconds(10));
+        std::thread::sleep(seconds("SOAK_THROTTLED", 10));
         services.ours().faults().clear();
     });
 }
@@ -121,7 +122,7 @@ fn streams_that_throttle_fail_and_forget_are_coped_with() {
         faults.add("Kinesis.", Effect::Fail, 0.1);
         faults.add("Kinesis.", Effect::Wait(Duration::from_millis(100)), 0.3);
         drop(faults);
-        std::thread::sleep(seconds(10));
+        std::thread::sleep(seconds("SOAK_THROTTLED", 10));
         services.ours().faults().clear();
     });
     let counts = services.ours().counts();
@@ -141,9 +142,9 @@ fn streams_that_cannot_be_reached_are_waited_for() {
     let mut workers = [Worker::start_with(&bench, "one", &config, &ENV)];
     through(&services, &mut workers, 1500, || {
         proxy.set(Mode::Cut);
-        std::thread::sleep(Duration::from_secs(4));
+        std::thread::sleep(seconds("SOAK_OUTAGE", 4));
         proxy.set(Mode::Stuck);
-        std::thread::sleep(Duration::from_secs(4));
+        std::thread::sleep(seconds("SOAK_OUTAGE", 4));
         proxy.set(Mode::Open);
     });
 }

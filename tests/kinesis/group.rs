@@ -13,7 +13,8 @@ fn number(name: &str, default: u64) -> u64 {
     given.and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
-fn id(n: u64) -> String {
+/// The id of an event.
+pub fn id(n: u64) -> String {
     format!("00000000-0000-4000-8000-{n:012x}")
 }
 

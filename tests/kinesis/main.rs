@@ -16,6 +16,7 @@ mod support;
 
 mod faults;
 mod group;
+mod kcl;
 mod services;
 mod sink;
 mod stream;

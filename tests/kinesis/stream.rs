@@ -125,8 +125,8 @@ fn the_emulators_agree() {
     compare(&services, 200, more);
 }
 
-/// A record as the producer library packs several.
-fn packed(records: &[Vec<u8>]) -> Vec<u8> {
+/// A record as the producer library packs several of one key.
+pub fn packed(key: &str, records: &[Vec<u8>]) -> Vec<u8> {
     use md5::{Digest, Md5};
     let varint = |out: &mut Vec<u8>, mut value: usize| {
         while value >= 0x80 {
@@ -135,7 +135,9 @@ fn packed(records: &[Vec<u8>]) -> Vec<u8> {
         }
         out.push(value as u8);
     };
-    let mut message = vec![0x0a, 1, b'k'];
+    let mut message = vec![0x0a];
+    varint(&mut message, key.len());
+    message.extend_from_slice(key.as_bytes());
     for record in records {
         let mut inner = vec![0x08, 0, 0x1a];
         varint(&mut inner, record.len());
@@ -165,7 +167,7 @@ fn packed_records_are_read_and_a_restart_goes_on_behind_the_last_one() {
     }
     let bench = Bench::new();
     let pages = |range: std::ops::Range<u64>| range.map(page_view).collect::<Vec<_>>();
-    services.put("raw", [("k".to_owned(), packed(&pages(0..50)))]);
+    services.put("raw", [("k".to_owned(), packed("k", &pages(0..50)))]);
     let config = services.config("one", "");
     let mut worker = Worker::start_with(&bench, "worker", &config, &ENV);
     until("the first are done", Duration::from_secs(60), || {
@@ -173,7 +175,7 @@ fn packed_records_are_read_and_a_restart_goes_on_behind_the_last_one() {
         services.is_done("leases", "raw")
     });
     worker.stop();
-    services.put("raw", [("k".to_owned(), packed(&pages(50..60)))]);
+    services.put("raw", [("k".to_owned(), packed("k", &pages(50..60)))]);
     services.put("raw", [("k".to_owned(), page_view(60))]);
     // not packed, and no payload
     services.put("raw", [("k".to_owned(), vec![0xf3, 0x89, 0x9a, 0xc2, 1])]);

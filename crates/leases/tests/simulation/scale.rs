@@ -205,7 +205,7 @@ impl Fleet {
 }
 
 #[test]
-#[ignore = "takes a minute; make simulate-fleet"]
+#[ignore = "takes minutes; make simulate-fleet"]
 fn a_thousand_workers_share_ten_thousand_shards() {
     let number = |name: &str| std::env::var(name).ok()?.parse().ok();
     let workers: usize = number("FLEET_WORKERS").unwrap_or(1_000);
