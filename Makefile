@@ -64,8 +64,8 @@ bench-kinesis: setup ## Kinesis to Kinesis on one core: events, shards a core, r
 bench: setup ## benchmarks, memory and start-up time, as one table
 	@scripts/bench.sh
 
-conformance: build ## compare with the golden data beside the clone, if it is there
-	@python3 -B scripts/conformance.py $(SETS)
+conformance: $(if $(BINARY),,build) ## compare with the golden data beside the clone, if it is there (BINARY, SETS)
+	@python3 -B scripts/conformance.py $(if $(BINARY),--binary $(BINARY)) $(SETS)
 
 yauaa-suite: setup ## the test cases that the rules of YAUAA come with, field for field
 	@cargo run --quiet --release --locked -p yauaa --example suite

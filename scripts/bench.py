@@ -1,18 +1,23 @@
 #!/usr/bin/env python3
 """Measures the release binary as a whole and prints one table.
 
-usage: bench.py [--binary FILE] [--seconds N] [--golden FOLDER]
+usage: bench.py [--binary FILE] [--seconds N] [--golden FOLDER] [--each]
 
 Throughput: `snowmelt enrich` over typical traffic repeated to about N seconds' work (default 20), with --jobs 1 pinned to
 one core and with --jobs 2. Memory: the high-water mark of those runs. Start: from the start of the process to the first
 byte of the first event. The traffic is that of the golden data beside the clone, else the project's own sample.
+
+With --each instead: CPU time an event that each local enrichment of the golden configurations takes, as the difference
+of runs with it alone and with none.
 """
 
 import argparse
 import contextlib
+import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -88,16 +93,14 @@ def events_in(said):
     return int(found[1]), float(found[2])
 
 
-def traffic(golden):
+def traffic(golden, binary):
     """The lines of typical traffic in base64, and what is configured: [(name, resolver, enrichments)]."""
     if golden.is_dir():
         lines = [case["payload"] for case in compare.read_lines(golden / "typical/input.jsonl.gz")]
         resolver = golden / "config/iglu_resolver.json"
         return lines, [(name, resolver, golden / "config" / name / "enrichments") for name in REFERENCE]
-    generator = WORK / "make_payloads"
-    source = ROOT / "examples/make_payloads/main.rs"
-    subprocess.run(["rustc", "--edition", "2024", "-O", "-o", generator, source], check=True, cwd=ROOT)
-    text = subprocess.run([generator, "3000", "1"], check=True, capture_output=True, text=True).stdout
+    generate = [binary, "generate", "--count", "3000", "--seed", "1", "--output", "-"]
+    text = subprocess.run(generate, check=True, capture_output=True, text=True).stdout
     demo = ROOT / "enrichment-configs/demo"
     enrichments, none = WORK / "enrichments", WORK / "no-enrichments"
     none.mkdir(exist_ok=True)
@@ -107,17 +110,63 @@ def traffic(golden):
     return text.split(), [("sample, none", demo / "resolver.json", none), ("sample, demo", demo / "resolver.json", enrichments)]
 
 
+def cpu_seconds(command):
+    """CPU time of a run, the best of several, and its events."""
+    best = None
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+        best = took if best is None else min(best, took)
+    return best, events_in(done.stderr)[0]
+
+
+def costs_of_each(golden, binary, lines):
+    """Prints microseconds an event for each enrichment."""
+    core = max(os.sched_getaffinity(0))
+    once, thrice = WORK / "once.b64", WORK / "thrice.b64"
+    once.write_text("\n".join(lines) + "\n")
+    thrice.write_text(3 * ("\n".join(lines) + "\n"))
+    configurations = {}
+    for name in ("full", "js"):
+        for file in sorted((golden / "config" / name / "enrichments").glob("*.json")):
+            if json.loads(file.read_text())["data"].get("enabled", True):
+                configurations.setdefault(file.stem, file)
+    none = None
+    for name, file in [("(none)", None), *configurations.items()]:
+        folder = WORK / "each"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        if file:
+            shutil.copy(file, folder)
+        base = [str(binary), "enrich", "--iglu-config", str(golden / "config/iglu_resolver.json"), "--enrichments", str(folder)]
+        base += ["--good", "/dev/null", "--bad", "/dev/null", "--pii", "/dev/null", "--jobs", "1", "--input"]
+        # the difference of two runs leaves the start out, and what is made on first use
+        (short, few), (long, many) = (cpu_seconds(pinned([*base, str(path)], core)) for path in (once, thrice))
+        cost = (long - short) / (many - few) * 1e6
+        none = cost if none is None else none
+        print(f"{name:<45}{cost if file is None else cost - none:>8.2f} µs/event")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
     parser.add_argument("--binary", type=pathlib.Path, default=target / "release/snowmelt")
     parser.add_argument("--golden", type=pathlib.Path, default=conformance.GOLDEN)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--each", action="store_true")
     options = parser.parse_args()
     golden = options.golden.resolve()
     WORK.mkdir(parents=True, exist_ok=True)
     core = max(os.sched_getaffinity(0))
-    lines, configurations = traffic(golden)
+    lines, configurations = traffic(golden, options.binary)
+    if options.each:
+        if not golden.is_dir():
+            sys.exit(f"bench: --each needs the golden data, which is not at {golden}")
+        with conformance.registry(golden.parent / "registry"):
+            costs_of_each(golden, options.binary, lines)
+        return
     one, once, many = WORK / "one.b64", WORK / "once.b64", WORK / "many.b64"
     one.write_text(lines[0] + "\n")
     once.write_text("\n".join(lines) + "\n")
