@@ -24,15 +24,16 @@ demo: setup-demo ## make sample payloads, enrich them offline, show what comes o
 build: setup ## the release binary
 	cargo build --release --locked --bin snowmelt
 
-test: setup ## all tests of all crates, with real brokers (SNOWMELT_SKIP_BROKERS=1: without)
+test: setup ## all tests of all crates, with brokers and a browser (without: SNOWMELT_SKIP_BROKERS=1, _BROWSER=1)
 	@[[ -n "$$SNOWMELT_SKIP_BROKERS" ]] || scripts/setup-kafka.sh >/dev/null
+	@[[ -n "$$SNOWMELT_SKIP_BROWSER" ]] || scripts/setup-admin.sh
 	cargo test --workspace --locked
 
 test-dynamodb: setup ## the lease table against DynamoDB Local, which is fetched by Maven
 	cargo test --locked --test lease_table
 test-admin: setup ## the admin page in a headless browser, the metrics under promtool; installs both
 	@scripts/setup-admin.sh
-	cargo test --locked --test admin --test reload -- --include-ignored
+	cargo test --locked --test admin --test reload -- --nocapture
 
 simulate: ## the lease engine in many simulated worlds (WORLDS), or in one again (WORLD)
 	$(if $(WORLD),SIMULATED_WORLD=$(WORLD)) SIMULATED_WORLDS=$(or $(WORLDS),20000) \

@@ -25,7 +25,7 @@ use crate::enrichments::ScriptLimits;
 use crate::enrichments::chain::Order;
 pub use crate::output::labels::LabelFields;
 use crate::pipeline::worker::{Settings, Worker};
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Telemetry, names};
 
 /// The version of the reference whose behaviour this is; it stands in `v_etl` and in bad rows.
 const REFERENCE_VERSION: &str = "3.9.0";
@@ -81,9 +81,15 @@ impl App {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
+        let versions = [env!("CARGO_PKG_VERSION"), REFERENCE_VERSION];
+        options.telemetry.set(&names::BUILD, &versions, 1.0);
         // read once, for all who ask servers over https
         let certificates = Certificates::default();
-        let adapters = Arc::new(adapters(config, certificates.clone())?);
+        let adapters = Arc::new(adapters(
+            config,
+            certificates.clone(),
+            Arc::clone(&options.telemetry),
+        )?);
         let [good_labels, pii_labels] = options.labels.clone();
         let settings = Settings {
             processor: processor(config.asset),
@@ -166,7 +172,11 @@ pub fn processor(asset: Asset) -> Processor {
     }
 }
 
-fn adapters(config: &AppConfig, certificates: Certificates) -> anyhow::Result<Adapters> {
+fn adapters(
+    config: &AppConfig,
+    certificates: Certificates,
+    telemetry: Arc<Telemetry>,
+) -> anyhow::Result<Adapters> {
     let adapters = Adapters::new(&adapter_schemas(config))?;
     let settings = &config.remote_adapters;
     if settings.configs.is_empty() {
@@ -182,6 +192,7 @@ fn adapters(config: &AppConfig, certificates: Certificates) -> anyhow::Result<Ad
         answer: settings.read_timeout,
         at_once: settings.max_connections,
         certificates,
+        telemetry,
     })?;
     Ok(adapters.with_remote(remote.collect(), Arc::new(service)))
 }

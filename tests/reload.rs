@@ -1,17 +1,18 @@
 //! Stages that are exchanged while events pass: nothing is lost, nothing is done by half of each.
 #![allow(
     clippy::unwrap_used,
-    reason = "a test stops at what it does not expect"
+    clippy::print_stderr,
+    reason = "a test stops at what it does not expect and tells what it measured"
 )]
 
 mod support;
 
 use std::collections::VecDeque;
 use std::fs;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use snowmelt::app::rebuild::{Rebuilt, Why};
@@ -197,6 +198,46 @@ struct Endless {
     enough: Arc<AtomicBool>,
     given: Arc<AtomicU64>,
     waiting: VecDeque<Records>,
+    times: Arc<Times>,
+    /// Of batches that are not durable yet: the last position, when it was given, exchanges so far.
+    under_way: VecDeque<(i64, Instant, u64)>,
+}
+
+/// How long batches took from the source until they were durable.
+#[derive(Default)]
+struct Times {
+    /// Odd while an exchange is made.
+    exchanges: AtomicU64,
+    /// Of batches that met no exchange, and of those that met one.
+    took: Mutex<[Vec<Duration>; 2]>,
+}
+
+impl Times {
+    /// Calls something that exchanges the stages.
+    fn exchanging<T>(&self, exchange: impl FnOnce() -> T) -> T {
+        self.exchanges.fetch_add(1, Ordering::AcqRel);
+        let done = exchange();
+        self.exchanges.fetch_add(1, Ordering::AcqRel);
+        done
+    }
+
+    /// Tells the times of those that met no exchange and of the others: middle, 99 of 100, number.
+    fn tell(&self) {
+        let mut tails = Vec::new();
+        for (what, took) in ["without an exchange", "with one"]
+            .iter()
+            .zip(self.took.lock().unwrap().iter_mut())
+        {
+            took.sort();
+            let (middle, tail) = (took[took.len() / 2], took[took.len() * 99 / 100]);
+            eprintln!(
+                "{} batches {what}: p50 {middle:.1?}, p99 {tail:.1?}",
+                took.len()
+            );
+            tails.push(tail.as_secs_f64());
+        }
+        eprintln!("p99 with / without: {:.2}", tails[1] / tails[0]);
+    }
 }
 
 const BATCH: usize = 50;
@@ -207,7 +248,10 @@ impl Source for Endless {
             return Ok(Polled::End);
         }
         let record = page_view();
+        let exchanges = self.times.exchanges.load(Ordering::Acquire);
         let given = self.given.fetch_add(BATCH as u64, Ordering::AcqRel) + BATCH as u64;
+        let last = i64::try_from(given).unwrap();
+        self.under_way.push_back((last, Instant::now(), exchanges));
         self.waiting.push_back(Records {
             bytes: record.repeat(BATCH),
             ends: (1..=BATCH).map(|n| n * record.len()).collect(),
@@ -221,7 +265,19 @@ impl Source for Endless {
 
     fn hold(&mut self, _on: bool) {}
 
-    fn commit(&mut self) {}
+    fn commit(&mut self) {
+        for (_, done) in self.ledger.take_ready() {
+            let exchanges = self.times.exchanges.load(Ordering::Acquire);
+            while let Some((last, since, then)) = self.under_way.front().copied() {
+                if last > done {
+                    break;
+                }
+                self.under_way.pop_front();
+                let met_one = then % 2 == 1 || then != exchanges;
+                self.times.took.lock().unwrap()[usize::from(met_one)].push(since.elapsed());
+            }
+        }
+    }
 
     fn close(self: Box<Self>) -> Result<(), SourceError> {
         Ok(())
@@ -247,11 +303,14 @@ fn two_hundred_exchanges_under_load_lose_nothing_and_keep_no_memory() {
         Arc::new(AtomicBool::new(false)),
         Arc::new(AtomicU64::new(0)),
     );
+    let times = Arc::new(Times::default());
     let source = Endless {
         ledger: Arc::clone(&ledger),
         enough: Arc::clone(&enough),
         given: Arc::clone(&given),
         waiting: VecDeque::new(),
+        times: Arc::clone(&times),
+        under_way: VecDeque::new(),
     };
     let file = |name: &str| {
         Sink::File(Rotating::create(bench.path(name).to_str().unwrap(), None).unwrap())
@@ -272,15 +331,20 @@ fn two_hundred_exchanges_under_load_lose_nothing_and_keep_no_memory() {
         telemetry: Telemetry::new(Default::default()),
     };
     let running = thread::spawn(move || flow::run(Box::new(source), sinks, setup).unwrap());
+    // what it takes without exchanges
+    while given.load(Ordering::Acquire) < 400 * BATCH as u64 {
+        thread::sleep(Duration::from_millis(1));
+    }
     let mut after_warm_up = 0;
     for round in 0..200u64 {
         // another number of hidden parts in each round, and work is done under each
         anonymise(&bench, json!(2 + round % 2));
         let before = given.load(Ordering::Acquire);
-        let rebuilt = app.rebuilder().rebuild(Why::Configuration).unwrap();
+        let rebuild = || app.rebuilder().rebuild(Why::Configuration).unwrap();
+        let rebuilt = times.exchanging(rebuild);
         assert_eq!(rebuilt, Rebuilt::Exchanged(round + 2));
         while given.load(Ordering::Acquire) < before + 3 * BATCH as u64 {
-            thread::yield_now();
+            thread::sleep(Duration::from_millis(1));
         }
         if round == 50 {
             after_warm_up = memory();
@@ -289,6 +353,8 @@ fn two_hundred_exchanges_under_load_lose_nothing_and_keep_no_memory() {
     let grown = memory().saturating_sub(after_warm_up);
     enough.store(true, Ordering::Release);
     let counts = running.join().unwrap();
+    // a figure to look at; machines are too different for a limit
+    times.tell();
     let given = given.load(Ordering::Acquire);
     assert_eq!((counts.payloads, counts.good), (given, given));
     assert_eq!(counts.bad.values().sum::<u64>(), 0);

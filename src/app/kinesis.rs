@@ -19,6 +19,7 @@ use crate::pipeline::writer::Sink;
 use crate::sinks::kinesis::{KinesisSink, Settings, check};
 use crate::sources::Source;
 use crate::sources::kinesis::{self as source, KinesisSource};
+use crate::telemetry::Telemetry;
 
 /// How long a stream that is being made is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,7 +81,12 @@ impl Aws {
     ///
     /// # Errors
     /// When the stream cannot be reached.
-    pub fn sink(&mut self, output: &KinesisOutput, memory_budget: u64) -> anyhow::Result<Sink> {
+    pub fn sink(
+        &mut self,
+        output: &KinesisOutput,
+        memory_budget: u64,
+        telemetry: &Arc<Telemetry>,
+    ) -> anyhow::Result<Sink> {
         let settings = Settings {
             stream: output.stream.clone(),
             record_limit: output.record_limit,
@@ -90,6 +96,7 @@ impl Aws {
             backoff: backoff(output.backoff),
             throttled: backoff(output.throttled),
             queue_bytes: usize::try_from(memory_budget / 8).unwrap_or(usize::MAX),
+            telemetry: Arc::clone(telemetry),
         };
         let client = self.client(output)?;
         let runtime = Arc::clone(&self.runtime);
@@ -120,6 +127,7 @@ impl Aws {
         input: &KinesisInput,
         memory_budget: u64,
         ledger: &Arc<Ledger>,
+        telemetry: &Arc<Telemetry>,
     ) -> anyhow::Result<Box<dyn Source>> {
         let (client, store) = self.input_clients(input)?;
         self.runtime
@@ -161,6 +169,7 @@ impl Aws {
             },
             seed: ids.number(),
             fetch_ahead: usize::try_from(memory_budget / 8).unwrap_or(usize::MAX),
+            telemetry: Arc::clone(telemetry),
         };
         let runtime = Arc::clone(&self.runtime);
         let source = KinesisSource::open(runtime, client, store, settings, Arc::clone(ledger))?;

@@ -23,6 +23,7 @@ use crate::sources::Source;
 use crate::sources::folder::Folder;
 #[cfg(feature = "kafka")]
 use crate::sources::kafka::{KafkaSource, Settings};
+use crate::telemetry::Telemetry;
 
 #[cfg(feature = "kafka")]
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
@@ -69,13 +70,11 @@ pub fn open(
     streams: &Streams,
     labels: [LabelFields; 2],
     ledger: &Arc<Ledger>,
+    telemetry: &Arc<Telemetry>,
 ) -> anyhow::Result<(Box<dyn Source>, Sinks)> {
     #[cfg(feature = "kafka")]
     let streams = &topics::prepared(streams);
-    let mut opener = Opener {
-        memory_budget: streams.memory_budget,
-        ..Opener::default()
-    };
+    let mut opener = Opener::new(streams.memory_budget, telemetry);
     let sinks = Sinks {
         good: opener.sink(&streams.good).context("output.good")?,
         bad: opener.sink(&streams.bad).context("output.bad")?,
@@ -95,11 +94,12 @@ pub fn open(
 ///
 /// # Errors
 /// When the stream cannot be reached or made.
-pub fn one_sink(output: &Output, memory_budget: u64) -> anyhow::Result<Sinks> {
-    let mut opener = Opener {
-        memory_budget,
-        ..Opener::default()
-    };
+pub fn one_sink(
+    output: &Output,
+    memory_budget: u64,
+    telemetry: &Arc<Telemetry>,
+) -> anyhow::Result<Sinks> {
+    let mut opener = Opener::new(memory_budget, telemetry);
     Ok(Sinks {
         good: opener.sink(output)?,
         bad: opener.sink(output)?,
@@ -169,8 +169,8 @@ fn backoff((min, max, retries): (Duration, Duration, u32)) -> Backoff {
 }
 
 /// Outputs with the same settings share a client, and with it one queue.
-#[derive(Default)]
 struct Opener<'s> {
+    telemetry: Arc<Telemetry>,
     /// Queues of Kinesis are a part of it.
     memory_budget: u64,
     aws: Option<Aws>,
@@ -181,6 +181,18 @@ struct Opener<'s> {
 }
 
 impl<'s> Opener<'s> {
+    fn new(memory_budget: u64, telemetry: &Arc<Telemetry>) -> Opener<'s> {
+        Opener {
+            telemetry: Arc::clone(telemetry),
+            memory_budget,
+            aws: None,
+            #[cfg(feature = "kafka")]
+            producers: Vec::new(),
+            #[cfg(not(feature = "kafka"))]
+            nothing: std::marker::PhantomData,
+        }
+    }
+
     #[cfg(feature = "kafka")]
     fn transactions(&self) -> Option<Transactions> {
         let (_, producer) = self.producers.first()?;
@@ -204,7 +216,11 @@ impl<'s> Opener<'s> {
                 let producer = match known {
                     Some((_, producer)) => Arc::clone(producer),
                     None => {
-                        let producer = Producer::open(&kafka.properties, backoff(kafka.retries))?;
+                        let producer = Producer::open(
+                            &kafka.properties,
+                            backoff(kafka.retries),
+                            Arc::clone(&self.telemetry),
+                        )?;
                         producer.init(PATIENCE)?;
                         self.producers
                             .push((&kafka.properties, Arc::clone(&producer)));
@@ -223,7 +239,9 @@ impl<'s> Opener<'s> {
                 let Opener { nothing: _, .. } = self;
                 anyhow::bail!(WITHOUT)
             }
-            Output::Kinesis(kinesis) => Aws::of(&mut self.aws)?.sink(kinesis, self.memory_budget),
+            Output::Kinesis(kinesis) => {
+                Aws::of(&mut self.aws)?.sink(kinesis, self.memory_budget, &self.telemetry)
+            }
         }
     }
 
@@ -247,6 +265,7 @@ impl<'s> Opener<'s> {
                         revoke_timeout: kafka.revoke_timeout,
                         commit_timeout: kafka.commit_timeout,
                         transactions,
+                        telemetry: Arc::clone(&self.telemetry),
                     },
                     Arc::clone(ledger),
                 )?))
@@ -254,7 +273,8 @@ impl<'s> Opener<'s> {
             #[cfg(not(feature = "kafka"))]
             Input::Kafka(_) => anyhow::bail!(WITHOUT),
             Input::Kinesis(kinesis) => {
-                Aws::of(&mut self.aws)?.source(kinesis, self.memory_budget, ledger)
+                let aws = Aws::of(&mut self.aws)?;
+                aws.source(kinesis, self.memory_budget, ledger, &self.telemetry)
             }
         }
     }

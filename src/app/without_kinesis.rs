@@ -7,6 +7,7 @@ use crate::checkpoint::ledger::Ledger;
 use crate::config::kinesis::{KinesisInput, KinesisOutput};
 use crate::pipeline::writer::Sink;
 use crate::sources::Source;
+use crate::telemetry::Telemetry;
 
 /// Of which there is none.
 pub enum Aws {}
@@ -19,7 +20,12 @@ impl Aws {
     }
 
     /// Never called.
-    pub fn sink(&mut self, _output: &KinesisOutput, _budget: u64) -> anyhow::Result<Sink> {
+    pub fn sink(
+        &mut self,
+        _output: &KinesisOutput,
+        _budget: u64,
+        _telemetry: &Arc<Telemetry>,
+    ) -> anyhow::Result<Sink> {
         match *self {}
     }
 
@@ -29,6 +35,7 @@ impl Aws {
         _input: &KinesisInput,
         _budget: u64,
         _ledger: &Arc<Ledger>,
+        _telemetry: &Arc<Telemetry>,
     ) -> anyhow::Result<Box<dyn Source>> {
         match *self {}
     }

@@ -13,6 +13,7 @@ use crate::pipeline::generate::{self, Pace};
 use crate::sample;
 use crate::sample::base64::{STANDARD, encode};
 use crate::sinks::file::LineFile;
+use crate::telemetry::Telemetry;
 
 /// How long rows under way may take when a signal comes.
 const GRACE: Duration = Duration::from_secs(20);
@@ -65,7 +66,7 @@ fn payloads(args: &GenerateArgs) -> impl Iterator<Item = Vec<u8>> {
 }
 
 fn to_stream(args: &GenerateArgs, output: &Output, stop: &Stop) -> anyhow::Result<u64> {
-    let sinks = streams::one_sink(output, QUEUE)?;
+    let sinks = streams::one_sink(output, QUEUE, &Telemetry::new(Default::default()))?;
     let processor = app::processor(Asset::Kafka);
     Ok(generate::run(
         payloads(args),

@@ -19,7 +19,7 @@ use crate::config::{AppConfig, Env};
 use crate::pipeline::drain::Stop;
 use crate::pipeline::flow;
 use crate::telemetry::report::{self, Reports};
-use crate::telemetry::{self, Telemetry, names};
+use crate::telemetry::{self, Telemetry};
 
 /// Beyond the time for work under way, so long may leaving take before the process just ends.
 const LEAVING: Duration = Duration::from_secs(5);
@@ -85,8 +85,6 @@ pub(super) fn build(args: &RunArgs, env: &Env) -> anyhow::Result<Built> {
     tracing::info!("Parsed config file: {}", config.document.origin);
     let app = App::with_config(&config, env, &options)?;
     tell_parts(&app);
-    let version = [env!("CARGO_PKG_VERSION"), app.processor().version.as_str()];
-    telemetry.set(&names::BUILD, &version, 1.0);
     let reports = Reports {
         statsd: monitoring.statsd.clone(),
         stdout: monitoring.stdout.clone(),
@@ -129,7 +127,7 @@ fn work(args: &RunArgs, built: Built, stop: Stop) -> anyhow::Result<Summary> {
     let Processor { artifact, version } = app.processor();
     tracing::info!("Initialising resources for {artifact} {version}");
     let ledger = Ledger::new();
-    let (source, sinks) = streams::open(&streams, labels, &ledger)?;
+    let (source, sinks) = streams::open(&streams, labels, &ledger, &telemetry)?;
     let jobs = args.jobs.map_or_else(
         || thread::available_parallelism().map_or(1, usize::from),
         usize::from,

@@ -196,6 +196,8 @@ pub struct Failure {
     /// The server closed a connection without an answer, as it may do with one that was idle; the
     /// reference then tries once more, on a new one.
     pub hung_up: bool,
+    /// The time was over.
+    pub timed_out: bool,
 }
 
 /// Tells why a request to `url` that could take `limit` failed, as http4s-blaze 0.21 does; what is
@@ -231,7 +233,11 @@ pub fn failure(error: &reqwest::Error, url: &Url, limit: Duration) -> Failure {
         let last = causes.pop();
         last.unwrap_or_else(|| "the request failed".to_owned())
     };
-    Failure { message, hung_up }
+    Failure {
+        message,
+        hung_up,
+        timed_out: error.is_timeout(),
+    }
 }
 
 #[cfg(test)]

@@ -90,7 +90,6 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
         clock,
         telemetry,
     } = setup;
-    source.watch(&telemetry);
     let budget = Budget::new(budget);
     let (to_workers, loads) = bounded::<Load>(budget.most_shares());
     let (to_writer, done) = bounded::<Done>(workers.len() * 2);

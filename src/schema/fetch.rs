@@ -230,6 +230,7 @@ impl Request {
                         "Could not decode server response. body is larger than {MAX_BODY} bytes"
                     ),
                     hung_up: false,
+                    timed_out: false,
                 });
             }
         }

@@ -29,6 +29,7 @@ use crate::cloud::backoff::Backoff;
 use crate::cloud::kafka::token::Tokens;
 use crate::cloud::kafka::{config, log};
 use crate::secret::Secret;
+use crate::telemetry::Telemetry;
 
 /// How long a full queue is let drain before the next try.
 const FULL_PAUSE: Duration = Duration::from_millis(1);
@@ -44,6 +45,7 @@ pub struct Producer {
     transaction: Option<Mutex<bool>>,
     /// For keys and pauses; used by the one thread that writes.
     ids: Mutex<Ids>,
+    telemetry: Arc<Telemetry>,
 }
 
 struct Context {
@@ -124,6 +126,7 @@ impl Producer {
     pub fn open(
         properties: &BTreeMap<String, Secret>,
         backoff: Backoff,
+        telemetry: Arc<Telemetry>,
     ) -> Result<Arc<Producer>, SinkError> {
         let servers = properties
             .get("bootstrap.servers")
@@ -144,6 +147,7 @@ impl Producer {
             inner,
             servers,
             backoff,
+            telemetry,
             max_bytes: number("message.max.bytes").unwrap_or(usize::MAX),
             transaction: properties
                 .contains_key("transactional.id")
@@ -316,6 +320,7 @@ impl Producer {
                 pending,
                 ..
             } = failure;
+            self.telemetry.sink_retries(message.topic(), 1);
             let headers = message.detach_headers();
             let mut record = BaseRecord::with_opaque_to(message.topic(), pending);
             record.key = message.key();

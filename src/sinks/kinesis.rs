@@ -22,6 +22,7 @@ use crate::checkpoint::pending::Pending;
 use crate::clock::Ids;
 use crate::cloud::aws::{Trouble, trouble};
 use crate::cloud::backoff::Backoff;
+use crate::telemetry::Telemetry;
 
 /// Requests under way at a time.
 const LANES: usize = 8;
@@ -49,6 +50,8 @@ pub struct Settings {
     pub throttled: Backoff,
     /// Bytes that may wait in all lanes.
     pub queue_bytes: usize,
+    /// Who is told of rows that are sent again.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// What lanes and writer share.

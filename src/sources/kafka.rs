@@ -6,6 +6,7 @@
 
 mod committer;
 mod exactly_once;
+mod told;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -18,16 +19,18 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, Rebalance};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{Offset, Statistics, TopicPartitionList};
 
 use self::committer::Committer;
 use self::exactly_once::ExactlyOnce;
+use self::told::Told;
 use super::{Polled, Records, Source, SourceError};
 use crate::checkpoint::ledger::Ledger;
 use crate::cloud::kafka::token::Tokens;
 use crate::cloud::kafka::transaction::Transactional;
 use crate::cloud::kafka::{config, log};
 use crate::secret::Secret;
+use crate::telemetry::Telemetry;
 
 /// A batch is handed on when it has so many bytes …
 const BATCH_BYTES: usize = 256 * 1024;
@@ -35,6 +38,9 @@ const BATCH_BYTES: usize = 256 * 1024;
 const BATCH_RECORDS: usize = 500;
 /// A wait for work is looked at again after so long.
 const SLICE: Duration = Duration::from_millis(50);
+/// How often librdkafka tells how far topics go, unless the configuration says otherwise.
+const STATISTICS: &str = "statistics.interval.ms";
+const STATISTICS_MILLIS: &str = "5000";
 /// The same complaint is logged once in this time.
 const QUIET: Duration = Duration::from_secs(10);
 
@@ -55,6 +61,8 @@ struct Open {
     ends: Vec<usize>,
     first: i64,
     next: i64,
+    /// When the last record came to the topic, as the topic tells it.
+    stamp: Option<i64>,
 }
 
 /// How a topic is read.
@@ -71,6 +79,8 @@ pub struct Settings<'s> {
     pub commit_timeout: Duration,
     /// The client whose transactions take the positions; without, they are committed by themselves.
     pub transactions: Option<Arc<dyn Transactional>>,
+    /// Who is told of partitions, how far behind they are, and of commits.
+    pub telemetry: Arc<Telemetry>,
 }
 
 struct Context {
@@ -79,6 +89,7 @@ struct Context {
     ledger: Arc<Ledger>,
     revoke_timeout: Duration,
     exactly_once: Option<ExactlyOnce>,
+    told: Told,
     /// Partitions that were taken away and may have records in [`KafkaSource::open`].
     revoked: Mutex<Vec<i32>>,
     /// No more work will be done: nothing to wait for.
@@ -137,6 +148,12 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::warn!(%error, reason, "kafka consumer");
     }
+
+    fn stats(&self, statistics: Statistics) {
+        if let Some(topic) = statistics.topics.get(&self.topic) {
+            self.told.tell_lag(topic);
+        }
+    }
 }
 
 impl ConsumerContext for Context {
@@ -164,12 +181,14 @@ impl ConsumerContext for Context {
         }
         let done = self.ledger.done(&partitions);
         self.ledger.revoke(&partitions);
-        if self.exactly_once.is_none()
-            && !done.is_empty()
-            && let Err(error) = consumer.commit(&self.offsets(&done), CommitMode::Sync)
-        {
-            tracing::warn!(%error, ?partitions, "the last commit failed; the next owner repeats some work");
+        if self.exactly_once.is_none() && !done.is_empty() {
+            let committed = consumer.commit(&self.offsets(&done), CommitMode::Sync);
+            self.told.committed(committed.is_ok(), &done);
+            if let Err(error) = committed {
+                tracing::warn!(%error, ?partitions, "the last commit failed; the next owner repeats some work");
+            }
         }
+        self.told.lost(&partitions);
         tracing::info!(?partitions, "partitions given back");
         self.revoked
             .lock()
@@ -186,6 +205,7 @@ impl ConsumerContext for Context {
                     .map(|element| element.partition())
                     .collect();
                 tracing::info!(?partitions, "partitions assigned");
+                self.told.gained(&partitions);
             }
             Rebalance::Revoke(_) => {}
             Rebalance::Error(error) => tracing::error!(%error, "rebalance failed"),
@@ -200,7 +220,10 @@ impl KafkaSource {
     /// When librdkafka refuses a property or the topic's name.
     pub fn open(settings: Settings<'_>, ledger: Arc<Ledger>) -> Result<KafkaSource, SourceError> {
         let topic = settings.topic;
-        let (config, tokens) = config(settings.properties);
+        let (mut config, tokens) = config(settings.properties);
+        if !settings.properties.contains_key(STATISTICS) {
+            config.set(STATISTICS, STATISTICS_MILLIS);
+        }
         let context = Context {
             topic: topic.to_owned(),
             tokens,
@@ -209,6 +232,7 @@ impl KafkaSource {
             exactly_once: settings
                 .transactions
                 .map(|transactions| ExactlyOnce::new(transactions, settings.commit_timeout)),
+            told: Told::new(settings.telemetry),
             revoked: Mutex::default(),
             closing: AtomicBool::new(false),
         };
@@ -235,7 +259,12 @@ impl KafkaSource {
             ends,
             first,
             next,
+            stamp,
         } = open;
+        self.consumer
+            .context()
+            .told
+            .read(partition, first, next, stamp);
         if let Some(exactly_once) = &self.consumer.context().exactly_once {
             exactly_once.started(partition, first);
         }
@@ -280,6 +309,7 @@ impl Source for KafkaSource {
                         .extend_from_slice(message.payload().unwrap_or_default());
                     open.ends.push(open.bytes.len());
                     open.next = message.offset() + 1;
+                    open.stamp = message.timestamp().to_millis();
                     Some(Ok((open.bytes.len() >= BATCH_BYTES
                         || open.ends.len() >= BATCH_RECORDS)
                         .then_some(partition)))
@@ -343,7 +373,7 @@ impl Source for KafkaSource {
             }
             let ready = context.ledger.take_ready();
             if !ready.is_empty() {
-                self.committer.commit(context.offsets(&ready));
+                self.committer.commit(ready);
             }
         }
     }

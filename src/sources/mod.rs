@@ -9,11 +9,9 @@ pub mod kafka;
 pub mod kinesis;
 pub mod kpl;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::checkpoint::receipt::Receipt;
-use crate::telemetry::Telemetry;
 
 /// Consecutive records of one partition.
 #[derive(Debug)]
@@ -56,9 +54,6 @@ pub struct SourceError(pub String);
 pub trait Source {
     /// Waits at most `wait` for records. Must be called often, also when nothing is wanted (see [`Source::hold`]).
     fn poll(&mut self, wait: Duration) -> Result<Polled, SourceError>;
-
-    /// Called once, before all others: who is to be told of partitions, lag and commits.
-    fn watch(&mut self, _telemetry: &Arc<Telemetry>) {}
 
     /// Stops (`true`) or starts again (`false`) to fetch; records at hand may still come.
     fn hold(&mut self, on: bool);

@@ -312,8 +312,8 @@ impl Telemetry {
             .record(took.as_secs_f64());
     }
 
-    /// A request to a remote adapter ended.
-    pub fn remote_adapter(&self, how: Remote) {
+    /// A request to a remote adapter ended after so long.
+    pub fn remote_adapter(&self, how: Remote, took: Duration) {
         let (place, outcome) = match how {
             Remote::Success => (0, "success"),
             Remote::Failure => (1, "failure"),
@@ -322,6 +322,9 @@ impl Telemetry {
         self.registry
             .counter(&names::REMOTE_ADAPTERS, &[outcome])
             .increment(1);
+        self.registry
+            .histogram(&names::REMOTE_SECONDS, &[outcome])
+            .record(took.as_secs_f64());
         if let Some(total) = self.totals.remote.get(place) {
             total.fetch_add(1, Ordering::Relaxed);
         }

@@ -136,6 +136,8 @@ metrics! {
         "1 while the configuration that is there was refused and an older one runs";
     REMOTE_ADAPTERS = Kind::Counter, "snowmelt_remote_adapter_requests_total" ["outcome"]
         "Requests to remote adapters by outcome: success, failure or timeout";
+    REMOTE_SECONDS = Kind::Histogram(SHORT), "snowmelt_remote_adapter_seconds" ["outcome"]
+        "Time of a request to a remote adapter, by outcome";
     LIVE = Kind::Gauge, "snowmelt_live" []
         "1 while reading and enriching turn";
     READY = Kind::Gauge, "snowmelt_ready" []

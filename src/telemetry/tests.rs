@@ -88,7 +88,7 @@ fn statsd_gets_what_the_reference_sends_and_then_more() {
     tally.invalid_enriched = 4;
     telemetry.enriched(&mut tally, 3, Duration::ZERO);
     pass(&telemetry, &tally);
-    telemetry.remote_adapter(Remote::Timeout);
+    telemetry.remote_adapter(Remote::Timeout, Duration::from_secs(1));
     let expected = [
         ("raw", 3),
         ("good", 2),

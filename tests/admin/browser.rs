@@ -5,7 +5,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::tools::{ask, free_port, until};
+use crate::support::emulator::free_ports;
+use crate::tools::{ask, until};
 
 /// A browser window that closes with its owner.
 pub struct Browser {
@@ -18,7 +19,7 @@ pub struct Browser {
 impl Browser {
     /// Opens one of the size of a phone or a desk, in light or dark.
     pub fn open(width: u32, height: u32, dark: bool) -> Browser {
-        let port = free_port();
+        let [port] = free_ports();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
             .stdin(Stdio::null())
@@ -51,7 +52,8 @@ impl Browser {
         }
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": arguments},
-            "goog:loggingPrefs": {"browser": "ALL"}
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "timeouts": {"pageLoad": 30_000, "script": 30_000}
         }}});
         let (status, body) = ask(at, "POST", "/session", &wanted.to_string());
         assert_eq!(status, 200, "{body}");

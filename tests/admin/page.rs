@@ -11,12 +11,11 @@ fn total(run: &Run, name: &str) -> u64 {
 }
 
 #[test]
-#[ignore = "takes a browser and promtool: make test-admin"]
 fn a_schema_that_was_mended_is_purged_on_the_page_and_the_bad_rows_stop() {
     if skipped() {
         return;
     }
-    let run = Run::start(vec![event(&json!("5<b>"))], None);
+    let run = Run::start(vec![event(&json!("5<b>"))], None, "");
     let browser = Browser::open(390, 844, false);
     browser.go(&format!("http://{}/", run.at));
     until("bad rows are shown", || {
@@ -69,12 +68,11 @@ fn a_schema_that_was_mended_is_purged_on_the_page_and_the_bad_rows_stop() {
 }
 
 #[test]
-#[ignore = "takes a browser and promtool: make test-admin"]
 fn the_page_asks_for_the_token_is_dark_in_the_dark_and_reloads() {
     if skipped() {
         return;
     }
-    let run = Run::start(vec![event(&json!(1))], Some("t0ken"));
+    let run = Run::start(vec![event(&json!(1))], Some("t0ken"), "");
     let browser = Browser::open(1200, 900, true);
     browser.go(&format!("http://{}/", run.at));
     until("the page asks", || {

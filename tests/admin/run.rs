@@ -39,7 +39,7 @@ struct Drip {
 
 impl Source for Drip {
     fn poll(&mut self, _wait: Duration) -> Result<Polled, SourceError> {
-        thread::sleep(Duration::from_millis(10));
+        thread::sleep(Duration::from_millis(20));
         let (mut bytes, mut ends) = (Vec::new(), Vec::new());
         for record in &self.records {
             bytes.extend_from_slice(record);
@@ -75,7 +75,8 @@ pub struct Run {
 
 impl Run {
     /// Starts one over these records, with a registry of files in which [`THING`] demands a number `x`.
-    pub fn start(records: Vec<Vec<u8>>, token: Option<&str>) -> Run {
+    /// `more` is added to the settings of the application.
+    pub fn start(records: Vec<Vec<u8>>, token: Option<&str>, more: &str) -> Run {
         let bench = Bench::new();
         thing(&bench, "integer");
         let resolver = json!({
@@ -88,9 +89,10 @@ impl Run {
         fs::write(bench.path("resolver.json"), resolver.to_string()).unwrap();
         let telemetry = Telemetry::new(Default::default());
         let env = Env::default();
-        let mut config = AppConfig::without_file(&env, &[]).unwrap();
-        config.document.value =
-            json!({"input": {"topicName": "raw", "consumerConf": {"sasl.password": "hunter2"}}});
+        let settings = "input { topicName = raw, consumerConf { \"sasl.password\" = hunter2 } }\n";
+        fs::write(bench.path("app.hocon"), settings.to_owned() + more).unwrap();
+        let path = bench.path("app.hocon");
+        let config = AppConfig::load(path.to_str().unwrap(), &env, &[]).unwrap();
         let (resolver, enrichments) = (bench.path("resolver.json"), bench.path("enrichments"));
         let labels = [LabelFields::default(), LabelFields::default()];
         let options = Options {
@@ -136,7 +138,7 @@ impl Run {
             pii: Some(file("pii")),
             labels,
         };
-        let (ledger, stop) = (Ledger::new(), Stop::new(Duration::from_secs(60)));
+        let (ledger, stop) = (Ledger::new(), Stop::new(Duration::from_secs(30)));
         let source = Drip {
             ledger: Arc::clone(&ledger),
             records,
@@ -145,7 +147,8 @@ impl Run {
         let setup = Setup {
             workers: vec![app.worker()],
             ledger,
-            budget: 1 << 20,
+            // little is under way when the test is over
+            budget: 64 << 10,
             stop: stop.clone(),
             processor: app.processor().clone(),
             clock: Clock::System,

@@ -1,12 +1,11 @@
 //! What the tests of this folder share: waiting, asking over HTTP, and tools that may be left out.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+pub use crate::support::scrape::{ask, json};
 
 /// Whether what needs installed tools is to be left out; says so. Installs them otherwise.
 pub fn skipped() -> bool {
@@ -14,8 +13,10 @@ pub fn skipped() -> bool {
         eprintln!("SKIPPED: SNOWMELT_SKIP_BROWSER is set, no browser and no promtool was used");
         return true;
     }
+    // one installation at a time
+    static INSTALLED: OnceLock<bool> = OnceLock::new();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/setup-admin.sh");
-    assert!(Command::new(script).status().unwrap().success());
+    assert!(*INSTALLED.get_or_init(|| Command::new(script).status().unwrap().success()));
     false
 }
 
@@ -26,37 +27,4 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "{what}: not within a minute");
         std::thread::sleep(Duration::from_millis(50));
     }
-}
-
-/// Status and body of a request.
-pub fn ask(at: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(at).unwrap();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (
-        head.split(' ').nth(1).unwrap().parse().unwrap(),
-        body.to_owned(),
-    )
-}
-
-/// The JSON at a path.
-pub fn json(at: SocketAddr, path: &str) -> Value {
-    let (status, body) = ask(at, "GET", path, "");
-    assert_eq!(status, 200, "{path}: {body}");
-    serde_json::from_str(&body).unwrap()
-}
-
-/// A port that is free now.
-pub fn free_port() -> u16 {
-    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    socket.local_addr().unwrap().port()
 }

@@ -17,6 +17,7 @@ mod support;
 mod faults;
 mod group;
 mod kcl;
+mod metrics;
 mod services;
 mod sink;
 mod stream;

@@ -9,6 +9,7 @@ use snowmelt::checkpoint::pending::Pending;
 use snowmelt::cloud::backoff::Backoff;
 use snowmelt::sinks::SinkError;
 use snowmelt::sinks::kinesis::{KinesisSink, Settings};
+use snowmelt::telemetry::Telemetry;
 
 use crate::fake_kinesis::faults::Effect;
 use crate::services::Services;
@@ -31,6 +32,7 @@ fn settings() -> Settings {
         backoff: pauses(Some(10)),
         throttled: pauses(None),
         queue_bytes: 4 << 20,
+        telemetry: Telemetry::new(Default::default()),
     }
 }
 

@@ -14,6 +14,7 @@ mod support;
 mod broker;
 mod kafka_faults;
 mod kafka_group;
+mod kafka_metrics;
 mod kafka_security;
 mod kafka_stream;
 mod worker;

@@ -7,6 +7,7 @@
 )]
 
 pub mod emulator;
+pub mod scrape;
 pub mod worker;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! Requests to services over HTTP, several at once: the one file of the adapters that reaches out.
 
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Client, Url};
@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::{Answer, Post, Service};
 use crate::cloud::http::{self, Certificates, Failure, HttpError};
+use crate::telemetry::{Remote, Telemetry};
 
 /// Largest answer that is read, in bytes.
 const LARGEST: usize = 10 << 20;
@@ -27,6 +28,8 @@ pub struct Limits {
     pub at_once: usize,
     /// What servers over https are checked with.
     pub certificates: Certificates,
+    /// Who is told how requests end.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// Asks over HTTP, on connections that are kept; one thread of its own serves all workers.
@@ -35,6 +38,7 @@ pub struct Poster {
     client: Client,
     answer: Duration,
     free: Arc<Semaphore>,
+    telemetry: Arc<Telemetry>,
     runtime: Option<Runtime>,
 }
 
@@ -62,6 +66,7 @@ impl Poster {
             free: Arc::new(Semaphore::new(
                 limits.at_once.clamp(1, Semaphore::MAX_PERMITS),
             )),
+            telemetry: limits.telemetry.clone(),
             runtime: Some(runtime.map_err(|error| HttpError::new(&error))?),
         })
     }
@@ -91,10 +96,11 @@ impl Service for Poster {
                 post,
             };
             let (free, sender) = (self.free.clone(), sender.clone());
+            let telemetry = self.telemetry.clone();
             runtime.spawn(async move {
                 // closed only when nobody waits any more
                 if let Ok(_place) = free.acquire_owned().await {
-                    let _ = sender.send((n, request.answer().await));
+                    let _ = sender.send((n, request.answer(&telemetry).await));
                 }
             });
         }
@@ -115,8 +121,9 @@ struct Request {
 }
 
 impl Request {
-    async fn answer(self) -> Answer {
+    async fn answer(self, telemetry: &Telemetry) -> Answer {
         let url = Url::parse(&self.post.url).map_err(|error| error.to_string())?;
+        let since = Instant::now();
         let first = match self.once(&url).await {
             Err(failure) if failure.hung_up => {
                 tokio::time::sleep(HANG_UP_PAUSE).await;
@@ -124,6 +131,12 @@ impl Request {
             }
             other => other,
         };
+        let how = match &first {
+            Ok(_) => Remote::Success,
+            Err(failure) if failure.timed_out => Remote::Timeout,
+            Err(_) => Remote::Failure,
+        };
+        telemetry.remote_adapter(how, since.elapsed());
         first.map_err(|failure| failure.message)
     }
 
@@ -132,6 +145,7 @@ impl Request {
         let plain = |message: String| Failure {
             message,
             hung_up: false,
+            timed_out: false,
         };
         let request = self
             .client

@@ -7,6 +7,7 @@ use super::super::tests::{Lenient, Request, payload};
 use super::super::{AdaptError, AdapterScratch, Adapters};
 use super::*;
 use crate::cloud::http::Certificates;
+use crate::telemetry::Telemetry;
 
 const URL: &str = "http://adapter.local/x";
 const HOOK: Request<'static> = Request {
@@ -271,6 +272,7 @@ fn poster(at_once: usize) -> Poster {
         answer: Duration::from_millis(300),
         at_once,
         certificates: Certificates::default(),
+        telemetry: Telemetry::new(Default::default()),
     })
     .unwrap()
 }

@@ -217,6 +217,7 @@ impl Batch {
             if self.rows.is_empty() {
                 return Ok(());
             }
+            settings.telemetry.sink_retries(stream, self.rows.len());
         }
     }
 

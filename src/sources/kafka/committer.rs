@@ -8,14 +8,16 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 
 use super::Context;
 
+/// Where partitions go on.
+type Positions = Vec<(i32, i64)>;
+
 /// A thread that commits, one list at a time.
 pub(super) struct Committer {
-    lists: Option<Sender<TopicPartitionList>>,
+    lists: Option<Sender<Positions>>,
     results: Receiver<bool>,
     thread: Option<JoinHandle<()>>,
     under_way: bool,
@@ -34,13 +36,15 @@ impl Committer {
     /// # Errors
     /// When the system gives no thread.
     pub(super) fn start(consumer: Arc<BaseConsumer<Context>>) -> io::Result<Committer> {
-        let (lists, waiting) = bounded::<TopicPartitionList>(1);
+        let (lists, waiting) = bounded::<Positions>(1);
         let (told, results) = bounded(1);
         let thread = thread::Builder::new()
             .name("kafka-commits".to_owned())
             .spawn(move || {
                 for list in waiting {
-                    let done = consumer.commit(&list, CommitMode::Sync);
+                    let context = consumer.context();
+                    let done = consumer.commit(&context.offsets(&list), CommitMode::Sync);
+                    context.told.committed(done.is_ok(), &list);
                     if let Err(error) = &done {
                         tracing::warn!(%error, "commit failed and will be repeated");
                     }
@@ -71,7 +75,7 @@ impl Committer {
     }
 
     /// Commits positions, when [`Committer::ready`] said that none is under way.
-    pub(super) fn commit(&mut self, list: TopicPartitionList) {
+    pub(super) fn commit(&mut self, list: Positions) {
         if let Some(lists) = &self.lists {
             self.under_way = lists.try_send(list).is_ok();
             self.failed = !self.under_way;

@@ -155,7 +155,9 @@ impl ExactlyOnce {
         let group = consumer.group_metadata().ok_or_else(|| {
             TransactionError::Abort("the consumer is not a member of its group".to_owned())
         })?;
-        transaction.commit(&context.offsets(&ready), &group, self.timeout)?;
+        let committed = transaction.commit(&context.offsets(&ready), &group, self.timeout);
+        context.told.committed(committed.is_ok(), &ready);
+        committed?;
         let mut state = self.state();
         state.aborts = 0;
         state.restart.extend(ready);

@@ -131,6 +131,13 @@ impl Book {
         all
     }
 
+    /// The shards that are ours.
+    pub(super) fn shards(&self) -> Vec<String> {
+        let state = self.state();
+        let tenures = state.entries.values().map(|entry| &entry.tenure);
+        tenures.map(|tenure| tenure.shard.to_string()).collect()
+    }
+
     /// How many shards are ours.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

@@ -139,7 +139,6 @@ impl Fetcher {
     /// One subscription, which the service ends after five minutes; says whether the shard ended.
     async fn subscription(&mut self, consumer: &str) -> Result<bool, Setback> {
         let feed = Arc::clone(&self.context.feed);
-        let lags = Arc::clone(&self.context.lags);
         let answer = self
             .context
             .client
@@ -168,7 +167,7 @@ impl Fetcher {
             let bytes = bytes.sum();
             let items = self.cutter().cut(event.records());
             let mut items = items.map_err(Setback::Other)?;
-            lags.set(&self.shard, event.millis_behind_latest());
+            self.tell_lag(event.millis_behind_latest());
             if let Some(number) = SequenceNumber::new(event.continuation_sequence_number()) {
                 self.go_on_after(number);
             }

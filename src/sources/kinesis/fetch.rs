@@ -12,11 +12,11 @@ use tokio::time::{Instant, sleep};
 
 use super::cut::{Cutter, children};
 use super::feed::{Feed, Item};
-use super::lag::Lags;
 use super::pace::Pace;
 use crate::clock::{Clock, Ids};
 use crate::cloud::aws::{Trouble, trouble};
 use crate::cloud::backoff::Backoff;
+use crate::telemetry::Telemetry;
 
 /// The same complaint about a shard is logged once in this time.
 const QUIET: Duration = Duration::from_secs(30);
@@ -43,7 +43,7 @@ pub(super) struct Context {
     pub max_records: u32,
     pub idle: Duration,
     pub feed: Arc<Feed>,
-    pub lags: Arc<Lags>,
+    pub telemetry: Arc<Telemetry>,
     pub clock: Clock,
 }
 
@@ -112,6 +112,12 @@ impl From<Trouble> for Setback {
 }
 
 impl Fetcher {
+    /// Reading is so many milliseconds behind the end of the shard, as the service tells it.
+    pub(super) fn tell_lag(&self, millis: i64) {
+        let partitions = self.context.telemetry.partitions();
+        partitions.lag_millis(&self.shard, u64::try_from(millis).unwrap_or(0));
+    }
+
     pub(super) fn new(
         context: Arc<Context>,
         slot: i32,
@@ -233,7 +239,7 @@ impl Fetcher {
                 self.place = Place::After(number);
             }
             let behind = answer.millis_behind_latest().unwrap_or(0);
-            self.context.lags.set(&self.shard, behind);
+            self.tell_lag(behind);
             let is_empty = records.is_empty();
             match answer.next_shard_iterator() {
                 Some(next) => iterator = Some(next.to_owned()),

@@ -10,9 +10,9 @@ mod cut;
 mod fanout;
 mod feed;
 mod fetch;
-mod lag;
 mod list;
 mod pace;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,16 +23,17 @@ use leases::{Event, HashRange, Position, ShardId, Store};
 use tokio::runtime::Runtime;
 use tokio::task::{AbortHandle, JoinHandle};
 
-pub use self::lag::Lags;
 pub use self::list::StreamShards;
 
 use self::book::{Book, Progress, Tenure};
 use self::feed::{Feed, Item};
 use self::fetch::{Context, Fetcher};
+use self::told::Told;
 use super::{Polled, Records, Source, SourceError};
 use crate::checkpoint::leases::Leases;
 use crate::checkpoint::ledger::Ledger;
 use crate::clock::Clock;
+use crate::telemetry::Telemetry;
 
 /// How long giving the leases back may take.
 const RELEASE: Duration = Duration::from_secs(4);
@@ -67,6 +68,8 @@ pub struct Settings {
     pub seed: u64,
     /// Bytes that may be fetched ahead.
     pub fetch_ahead: usize,
+    /// Who is told of shards, how far behind they are, and of positions that are written.
+    pub telemetry: Arc<Telemetry>,
 }
 
 /// What the tasks share.
@@ -76,7 +79,6 @@ struct Shared {
     consumer: Option<String>,
     book: Book,
     feed: Arc<Feed>,
-    lags: Arc<Lags>,
     fetchers: Mutex<BTreeMap<i32, AbortHandle>>,
 }
 
@@ -114,6 +116,7 @@ impl Shared {
 
     fn begin(&self, shard: ShardId, epoch: u64, position: &Position, range: Option<HashRange>) {
         tracing::info!(shard = &*shard, %position, "the shard is ours");
+        self.context.telemetry.gained([shard.to_string()]);
         let slot = self.book.begin(Tenure {
             shard: Arc::clone(&shard),
             epoch,
@@ -143,7 +146,7 @@ impl Shared {
             fetcher.abort();
         }
         self.feed.forget(slot);
-        self.lags.forget(&tenure.shard);
+        self.context.telemetry.lost([tenure.shard.to_string()]);
     }
 
     fn stop_fetching(&self) {
@@ -172,6 +175,7 @@ impl KinesisSource {
             leases,
             seed,
             fetch_ahead,
+            telemetry,
         } = settings;
         let (max_records, idle, consumer) = match retrieval {
             Retrieval::Polling { max_records, idle } => (max_records, idle, None),
@@ -181,7 +185,6 @@ impl KinesisSource {
             }
         };
         let feed = Feed::new(fetch_ahead);
-        let lags = Arc::new(Lags::default());
         let shards = StreamShards {
             client: client.clone(),
             stream: stream.clone(),
@@ -193,7 +196,7 @@ impl KinesisSource {
             max_records,
             idle,
             feed: Arc::clone(&feed),
-            lags: Arc::clone(&lags),
+            telemetry: Arc::clone(&telemetry),
             clock: Clock::System,
         });
         let shared = Arc::new(Shared {
@@ -201,10 +204,15 @@ impl KinesisSource {
             consumer,
             book: Book::new(ledger),
             feed,
-            lags,
             fetchers: Mutex::default(),
         });
-        let leases = Leases::start(runtime.handle(), leases, seed, store, shards);
+        let leases = Leases::start(
+            runtime.handle(),
+            leases,
+            seed,
+            Told { store, telemetry },
+            shards,
+        );
         let (of_task, told) = (leases.clone(), Arc::clone(&shared));
         let listener = runtime.spawn(async move {
             loop {
@@ -232,11 +240,6 @@ impl KinesisSource {
                 }
             };
         }
-    }
-
-    /// How far behind the shards are.
-    pub fn lags(&self) -> Arc<Lags> {
-        Arc::clone(&self.shared.lags)
     }
 }
 
@@ -288,6 +291,8 @@ impl Source for KinesisSource {
         }
         self.listener.abort();
         self.shared.stop_fetching();
+        let given_back = self.shared.book.shards();
+        self.shared.context.telemetry.lost(given_back);
         Ok(())
     }
 }
