@@ -26,11 +26,10 @@ const CONTEXTS: &str =
 
 /// The query string as parameters: of duplicates the last wins.
 pub(super) fn params<'p>(payload: &'p CollectorPayload<'p>) -> Parameters<'p> {
-    let mut params = Parameters::with_capacity(payload.querystring.len());
-    for (name, value) in &payload.querystring {
-        params.insert(Cow::Borrowed(&**name), value.as_deref().map(Cow::Borrowed));
-    }
-    params
+    let pairs = payload.querystring.iter();
+    pairs
+        .map(|(name, value)| (Cow::Borrowed(&**name), value.as_deref().map(Cow::Borrowed)))
+        .collect()
 }
 
 /// A form as parameters, as [`params`].
@@ -39,11 +38,7 @@ pub(super) fn params<'p>(payload: &'p CollectorPayload<'p>) -> Parameters<'p> {
 /// What the platform says of text that is no form.
 pub(super) fn form(body: &str) -> Result<Parameters<'_>, String> {
     let pairs = nvp::parse(body, Charset::UTF_8).map_err(|error| error.to_string())?;
-    let mut params = Parameters::with_capacity(pairs.len());
-    for (name, value) in pairs {
-        params.insert(name, value);
-    }
-    Ok(params)
+    Ok(pairs.into_iter().collect())
 }
 
 /// Parses JSON of a field of the payload.

@@ -96,23 +96,15 @@ fn events<'p>(data: Value<'p>, qs: &Parameters<'p>) -> Result<Vec<Parameters<'p>
     let mut events = Vec::with_capacity(data.len());
     for item in data.items() {
         let mut parameters = Parameters::with_capacity(item.len() + qs.len());
-        for (name, value) in item.entries() {
-            match value.as_str() {
-                Some(text) => {
-                    parameters.insert(name.into(), Some(text.into()));
-                }
-                None if value.is_null() => {
-                    violations.push(Violation::input(name, None, "value cannot be null"));
-                }
-                None => {
-                    violations.push(Violation::input(
-                        name,
-                        Some(&value.to_json()),
-                        "value is not a string",
-                    ));
-                }
-            }
-        }
+        parameters.extend(item.entries().filter_map(|(name, value)| {
+            let violation = match value.as_str() {
+                Some(text) => return Some((name.into(), Some(text.into()))),
+                None if value.is_null() => Violation::input(name, None, "value cannot be null"),
+                None => Violation::input(name, Some(&value.to_json()), "value is not a string"),
+            };
+            violations.push(violation);
+            None
+        }));
         for (name, value) in qs.iter() {
             parameters.insert(name.clone(), value.clone());
         }

@@ -198,6 +198,46 @@ impl<K: AsRef<str> + Eq, V> SMap<K, V> {
         insert_large(&mut self.entries, large, key, value)
     }
 
+    /// Puts the entries, which lie as they were added, into their order at once; false, and nothing is changed,
+    /// where equal keys or hashes make it matter which came first.
+    fn settle(&mut self) -> bool {
+        let mut places = [0u64; SMALL];
+        let Some(places) = places.get_mut(..self.entries.len()) else {
+            return false;
+        };
+        if !self.trie && self.entries.len() <= INSERTION_ORDERED {
+            let again = |(n, entry): (usize, &Entry<K, V>)| {
+                let before = self.entries.get(..n).unwrap_or_default();
+                before.iter().any(|other| other.key == entry.key)
+            };
+            return !self.entries.iter().enumerate().any(again);
+        }
+        for ((place, entry), n) in places.iter_mut().zip(&self.entries).zip(0u64..) {
+            *place = u64::from(trie_key(string_hash(entry.key.as_ref()))) << 32 | n;
+        }
+        places.sort_unstable();
+        if places
+            .windows(2)
+            .any(|two| matches!(two, [a, b] if a >> 32 == b >> 32))
+        {
+            return false;
+        }
+        self.trie = true;
+        let from = |n: usize| places.get(n).map_or(n, |place| *place as u32 as usize);
+        for (n, place) in places.iter().enumerate() {
+            // what belongs here may have made room for another already
+            let mut source = from(n);
+            while source < n {
+                source = from(source);
+            }
+            self.entries.swap(n, source);
+            if let Some(entry) = self.entries.get_mut(n) {
+                entry.order = (place >> 32) as u32;
+            }
+        }
+        true
+    }
+
     /// Removes a key and returns its value. The order of the others stays, also below five keys.
     pub fn remove(&mut self, key: &str) -> Option<V> {
         let Some(large) = &mut self.large else {
@@ -345,6 +385,17 @@ impl<K: AsRef<str> + Eq, V> FromIterator<(K, V)> for SMap<K, V> {
 
 impl<K: AsRef<str> + Eq, V> Extend<(K, V)> for SMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
+        let mut iter = iter.into_iter();
+        if self.entries.is_empty() && self.large.is_none() {
+            let first = iter.by_ref().take(SMALL);
+            self.entries
+                .extend(first.map(|(key, value)| Entry::new(0, key, value)));
+            if !self.settle() {
+                for entry in std::mem::take(&mut self.entries) {
+                    self.insert(entry.key, entry.value);
+                }
+            }
+        }
         for (key, value) in iter {
             self.insert(key, value);
         }
@@ -503,6 +554,37 @@ mod tests {
             ["yI3gO", "v", "eK", "ON8pKb", "YI"]
         );
         assert_eq!(ordered("a,b,c,d,e,f"), ["e", "f", "a", "b", "c", "d"]);
+    }
+
+    proptest! {
+        /// Entries that are added at once come as they do one by one, also with equal keys and equal hashes.
+        #[test]
+        fn all_at_once_is_as_one_by_one(
+            keys in prop::collection::vec("(Aa|BB|[a-d]){1,2}", 0..40),
+            removed in prop::collection::vec("[a-d]", 0..6),
+        ) {
+            let mut at_once: SMap<String, usize> = SMap::new();
+            // a map that was a trie once stays one
+            at_once.extend(removed.iter().map(|key| (key.clone(), 0)));
+            let mut one_by_one: SMap<String, usize> = SMap::new();
+            for key in &removed {
+                one_by_one.insert(key.clone(), 0);
+            }
+            for key in &removed {
+                prop_assert_eq!(at_once.remove(key), one_by_one.remove(key));
+            }
+            at_once.extend(keys.iter().cloned().zip(0..));
+            for (key, n) in keys.iter().zip(0..) {
+                one_by_one.insert(key.clone(), n);
+            }
+            let list = |map: &SMap<String, usize>| -> Vec<(String, usize)> {
+                map.iter().map(|(key, n)| (key.clone(), *n)).collect()
+            };
+            prop_assert_eq!(list(&at_once), list(&one_by_one));
+            for key in &keys {
+                prop_assert_eq!(at_once.get(key), one_by_one.get(key));
+            }
+        }
     }
 
     #[test]
