@@ -39,7 +39,7 @@ pub struct DynamoStore {
 pub enum TableError {
     /// There is none, and none was to be created.
     #[error(
-        "there is no DynamoDB table {0}; create it with the string key leaseKey, or let it be created"
+        "there is no DynamoDB table {0}; create it with the string key leaseKey, or let workers do it with input.createTable = true"
     )]
     Missing(String),
     /// DynamoDB refused to tell or to create.

@@ -136,9 +136,13 @@ fn streams_that_cannot_be_reached_are_waited_for() {
     let proxy = Proxy::start(services.ours().address());
     services.kinesis_endpoint = proxy.endpoint();
     let bench = Bench::new();
-    let more = "input { leaseDuration = 3s, debounceCheckpoints = 500ms, apiCallAttemptTimeout = 2s }\n\
-                output { good.apiCallAttemptTimeout = 2s, bad.apiCallAttemptTimeout = 2s, pii.apiCallAttemptTimeout = 2s }";
-    let config = services.config("one", more);
+    // ten tries, the default, are less than a minute: the worker would end then, and be restarted
+    let patient = "{ apiCallAttemptTimeout = 2s, backoffPolicy.maxRetries = 1000 }";
+    let more = format!(
+        "input {{ leaseDuration = 3s, debounceCheckpoints = 500ms, apiCallAttemptTimeout = 2s }}\n\
+         output {{ good {patient}, bad {patient}, pii {patient} }}"
+    );
+    let config = services.config("one", &more);
     let mut workers = [Worker::start_with(&bench, "one", &config, &ENV)];
     through(&services, &mut workers, 1500, || {
         proxy.set(Mode::Cut);

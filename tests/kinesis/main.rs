@@ -21,4 +21,5 @@ mod metrics;
 mod services;
 mod sink;
 mod stream;
+mod table;
 mod truth;
