@@ -1,5 +1,6 @@
 //! Services that are away, slow, throttled or wrong: nothing is lost, and nobody has to restart anything.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::fake_kinesis::faults::Effect;
@@ -22,8 +23,14 @@ fn streams(services: &Services) {
     }
 }
 
-/// Puts payloads while `during` runs, then waits for all to be done, and compares.
-fn through(services: &Services, workers: &mut [Worker], payloads: u64, during: impl FnOnce()) {
+/// Puts payloads before and while `during` runs, then waits for all to be done, and compares. `during` is given
+/// what lets time pass, with payloads all the while.
+fn through(
+    services: &Services,
+    workers: &mut [Worker],
+    payloads: u64,
+    during: impl FnOnce(&dyn Fn(Duration)),
+) {
     let mut watch = Watch::default();
     services.put("raw", (0..payloads / 3).map(record));
     until("the first are done", Duration::from_secs(90), || {
@@ -31,8 +38,19 @@ fn through(services: &Services, workers: &mut [Worker], payloads: u64, during: i
         services.is_done("leases", "raw")
     });
     services.put("raw", (payloads / 3..payloads / 3 * 2).map(record));
-    during();
-    services.put("raw", (payloads / 3 * 2..payloads).map(record));
+    let next = Cell::new(payloads / 3 * 2);
+    let put = |count: u64| {
+        let first = next.get();
+        next.set((first + count).min(payloads));
+        services.put("raw", (first..next.get()).map(record));
+    };
+    during(&|time| {
+        for _ in 0..20 {
+            put(payloads / 300);
+            std::thread::sleep(time / 20);
+        }
+    });
+    put(payloads);
     until("all is done", Duration::from_secs(180), || {
         watch.look(services);
         services.is_done("leases", "raw")
@@ -60,11 +78,11 @@ fn a_table_that_is_away_for_longer_than_leases_last_is_waited_for() {
         Worker::start_with(&bench, name, &config, &ENV)
     };
     let mut workers = [start("one"), start("two")];
-    through(&services, &mut workers, 1500, || {
+    through(&services, &mut workers, 1500, |pass| {
         proxy.set(Mode::Cut);
-        std::thread::sleep(seconds("SOAK_OUTAGE", 8));
+        pass(seconds("SOAK_OUTAGE", 8));
         proxy.set(Mode::Stuck);
-        std::thread::sleep(seconds("SOAK_OUTAGE", 6));
+        pass(seconds("SOAK_OUTAGE", 6));
         proxy.set(Mode::Open);
     });
     assert!(
@@ -86,13 +104,13 @@ fn a_table_that_throttles_and_loses_answers_is_coped_with() {
         Worker::start_with(&bench, name, &config, &ENV)
     };
     let mut workers = [start("one"), start("two")];
-    through(&services, &mut workers, 1500, || {
+    through(&services, &mut workers, 1500, |pass| {
         let mut faults = services.ours().faults();
         faults.add("DynamoDB.", Effect::Throttle, 0.4);
         faults.add("DynamoDB.UpdateItem", Effect::LoseAnswer, 0.2);
         faults.add("DynamoDB.", Effect::Wait(Duration::from_millis(200)), 0.3);
         drop(faults);
-        std::thread::sleep(seconds("SOAK_THROTTLED", 10));
+        pass(seconds("SOAK_THROTTLED", 10));
         services.ours().faults().clear();
     });
 }
@@ -110,7 +128,7 @@ fn streams_that_throttle_fail_and_forget_are_coped_with() {
         "input { leaseDuration = 3s, debounceCheckpoints = 500ms }",
     );
     let mut workers = [Worker::start_with(&bench, "one", &config, &ENV)];
-    through(&services, &mut workers, 3000, || {
+    through(&services, &mut workers, 3000, |pass| {
         let mut faults = services.ours().faults();
         faults.set_partial(0.3);
         faults.add("Kinesis.GetRecords", Effect::Throttle, 0.2);
@@ -122,7 +140,7 @@ fn streams_that_throttle_fail_and_forget_are_coped_with() {
         faults.add("Kinesis.", Effect::Fail, 0.1);
         faults.add("Kinesis.", Effect::Wait(Duration::from_millis(100)), 0.3);
         drop(faults);
-        std::thread::sleep(seconds("SOAK_THROTTLED", 10));
+        pass(seconds("SOAK_THROTTLED", 10));
         services.ours().faults().clear();
     });
     let counts = services.ours().counts();
@@ -144,11 +162,11 @@ fn streams_that_cannot_be_reached_are_waited_for() {
     );
     let config = services.config("one", &more);
     let mut workers = [Worker::start_with(&bench, "one", &config, &ENV)];
-    through(&services, &mut workers, 1500, || {
+    through(&services, &mut workers, 1500, |pass| {
         proxy.set(Mode::Cut);
-        std::thread::sleep(seconds("SOAK_OUTAGE", 4));
+        pass(seconds("SOAK_OUTAGE", 4));
         proxy.set(Mode::Stuck);
-        std::thread::sleep(seconds("SOAK_OUTAGE", 4));
+        pass(seconds("SOAK_OUTAGE", 4));
         proxy.set(Mode::Open);
     });
 }

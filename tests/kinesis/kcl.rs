@@ -522,3 +522,23 @@ fn a_fleet_of_the_kcl_moves_over_and_back_one_worker_at_a_time() {
     }
     eprintln!("{} events, {twice} duplicates", proof.events);
 }
+
+#[test]
+#[ignore = "runs the KCL in Java: make test-kcl"]
+fn the_kcl_joins_a_table_that_snowmelt_made() {
+    let mut proof = Proof::new();
+    let mut snowmelt = proof.snowmelt();
+    proof.wait_for_shares(&[("snowmelt", 4)]);
+    let before = proof.put_some(100);
+    proof.wait_until_done();
+    let mut kcl = proof.kcl("kcl");
+    share(&mut proof, &mut kcl, &snowmelt);
+    snowmelt.stop();
+    proof.wait_for_shares(&[("kcl", 4)]);
+    let after = proof.put_some(100);
+    proof.wait_until_done();
+    let given = kcl.given();
+    proof.assert_each(before, &given, |_, _| [0, 1]);
+    proof.assert_each(after, &given, |_, _| [1, 0]);
+    assert_eq!(lock(&kcl.told).refused, 0);
+}
