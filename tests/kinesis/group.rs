@@ -165,6 +165,18 @@ fn killed_workers_lose_nothing_while_shards_are_split_and_merged() {
         })
     });
     eprintln!("caught up {:?} after the last record", started.elapsed());
+    let started = Instant::now();
+    until("leases are spread evenly", Duration::from_secs(180), || {
+        let mut shares: BTreeMap<String, usize> = BTreeMap::new();
+        for (_, owner) in services.leases("leases").into_values() {
+            *shares.entry(owner.unwrap_or_default()).or_default() += 1;
+        }
+        let (least, most) = (shares.values().min(), shares.values().max());
+        shares.len() == workers
+            && !shares.contains_key("")
+            && least.is_some_and(|least| most.is_some_and(|most| most - least <= 1))
+    });
+    eprintln!("spread evenly {:?} after that", started.elapsed());
     running.iter_mut().for_each(Worker::stop);
     let duplicates = assert_complete(&services, payloads);
     take_overs.sort();
