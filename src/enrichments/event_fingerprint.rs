@@ -25,7 +25,8 @@ const SEPARATOR: u8 = 0x1f;
 
 struct EventFingerprint {
     hash: fn(&[u8]) -> String,
-    excluded: Vec<String>,
+    /// Names that do not count, each with its head.
+    excluded: Vec<(u64, String)>,
 }
 
 impl EventFingerprint {
@@ -44,12 +45,17 @@ impl EventFingerprint {
         };
         Ok(EventFingerprint {
             hash,
-            excluded: texts(data, "parameters.excludeParameters")?,
+            excluded: texts(data, "parameters.excludeParameters")?
+                .into_iter()
+                .map(|name| (head(&name), name))
+                .collect(),
         })
     }
 
-    fn excludes(&self, name: &str) -> bool {
-        self.excluded.iter().any(|excluded| excluded == name)
+    fn excludes(&self, pair: &Pair<'_>) -> bool {
+        // numbers are compared without a call, and tell most names apart
+        let is = |(head, name): &(u64, String)| *head == pair.head && name == pair.name;
+        self.excluded.iter().any(is)
     }
 }
 
@@ -114,7 +120,7 @@ impl Enrichment for EventFingerprint {
                 .parameters
                 .iter()
                 .filter_map(|(name, value)| Some(Pair::new(name.as_ref(), value.as_deref()?)))
-                .filter(|pair| !self.excludes(pair.name)),
+                .filter(|pair| !self.excludes(pair)),
         );
         sort(&mut pairs);
         let length = pairs

@@ -45,9 +45,16 @@ use crate::remote::Asked;
 use crate::schema::SchemaKey;
 use crate::schema::self_describing::SelfDescribing;
 
-/// What a string of contexts begins with; `]}` ends it.
+/// What a string of contexts begins with.
 pub const CONTEXTS_HEAD: &str =
     "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1\",\"data\":[";
+/// What ends it.
+pub const CONTEXTS_TAIL: &str = "]}";
+/// What the text of a self-describing event begins with.
+pub const UNSTRUCT_HEAD: &str =
+    "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0\",\"data\":";
+/// What ends it.
+pub const UNSTRUCT_TAIL: &str = "}";
 
 /// A context that a step made.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,7 +197,7 @@ pub fn wrapped<'c>(contexts: impl Iterator<Item = &'c Context> + Clone) -> Strin
         text.push_str(&context.data);
         text.push('}');
     }
-    text.push_str("]}");
+    text.push_str(CONTEXTS_TAIL);
     text
 }
 

@@ -140,16 +140,30 @@ static INDEX: [u8; SLOTS] = {
     index
 };
 
+/// The name of each parameter as a number, and its length.
+static WORDS: [(u64, usize); PARAMETERS.len()] = {
+    let mut words = [(0, 0); PARAMETERS.len()];
+    let mut n = 0;
+    while n < PARAMETERS.len() {
+        let name = PARAMETERS[n].name.as_bytes();
+        words[n] = (pack(name), name.len());
+        n += 1;
+    }
+    words
+};
+
 /// The parameter of that name, if the tracker protocol has it.
 pub fn parameter(name: &str) -> Option<&'static Parameter> {
     if name.len() > 8 {
         return None;
     }
-    let mut at = slot(pack(name.as_bytes()));
+    let word = pack(name.as_bytes());
+    let mut at = slot(word);
     loop {
-        let candidate = PARAMETERS.get(usize::from(*INDEX.get(at)?))?;
-        if candidate.name == name {
-            return Some(candidate);
+        let number = usize::from(*INDEX.get(at)?);
+        // names are compared as numbers, without a call
+        if *WORDS.get(number)? == (word, name.len()) {
+            return PARAMETERS.get(number);
         }
         at = (at + 1) % SLOTS;
     }

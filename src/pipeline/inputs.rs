@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use lexon::{Doc, Kind, Value, write_string};
 
 use crate::badrows::failure::{Crash, Violation};
-use crate::enrichments::{CONTEXTS_HEAD, Context};
+use crate::enrichments::{CONTEXTS_HEAD, CONTEXTS_TAIL, Context, UNSTRUCT_HEAD, UNSTRUCT_TAIL};
 use crate::event::transform::Documents;
 use crate::event::{Event, fields};
 use crate::schema::check::{Check, CheckError};
@@ -16,8 +16,6 @@ use crate::schema::self_describing::{self, SelfDescribing, SelfDescribingError};
 use crate::schema::{Criterion, SchemaVer};
 
 const SNOWPLOW: &str = "com.snowplowanalytics.snowplow";
-const UNSTRUCT_HEAD: &str =
-    "{\"schema\":\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0\",\"data\":";
 const VALIDATION_INFO: &str = "iglu:com.snowplowanalytics.iglu/validation_info/jsonschema/1-0-0";
 
 static UNSTRUCT: LazyLock<Criterion> =
@@ -84,9 +82,9 @@ pub fn check<'d>(
             if n > 0 {
                 text.push(',');
             }
-            write_pair(context, &mut text);
+            context.write(&mut text);
         }
-        text.push_str("]}");
+        text.push_str(CONTEXTS_TAIL);
         event.set_checked(fields::CONTEXTS, text);
     }
     if let Some(inner) = &inputs.unstruct {
@@ -96,19 +94,11 @@ pub fn check<'d>(
             .map_or(0, |doc| doc.text().len());
         let mut text = String::with_capacity(size + 64);
         text.push_str(UNSTRUCT_HEAD);
-        write_pair(inner, &mut text);
-        text.push('}');
+        inner.write(&mut text);
+        text.push_str(UNSTRUCT_TAIL);
         event.set_checked(fields::UNSTRUCT_EVENT, text);
     }
     Ok(inputs)
-}
-
-fn write_pair(pair: &SelfDescribing<'_>, out: &mut String) {
-    out.push_str("{\"schema\":");
-    write_string(out, pair.key.uri());
-    out.push_str(",\"data\":");
-    pair.data.write(out);
-    out.push('}');
 }
 
 /// Reads and checks one self-describing value; the key becomes that of the version it was checked with.

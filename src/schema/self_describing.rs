@@ -1,6 +1,6 @@
 //! Self-describing JSON: an object with a `schema` URI and `data`.
 
-use lexon::Value;
+use lexon::{Value, write_string};
 
 use super::key::{KeyError, SchemaKey};
 
@@ -22,6 +22,22 @@ pub struct SelfDescribing<'d> {
     pub key: SchemaKey,
     /// What it describes.
     pub data: Value<'d>,
+}
+
+impl SelfDescribing<'_> {
+    /// Appends the pair, with the data as it is.
+    pub fn write(&self, out: &mut String) {
+        self.write_with(out, |out| self.data.write(out));
+    }
+
+    /// Appends the pair, with other data.
+    pub fn write_with(&self, out: &mut String, data: impl FnOnce(&mut String)) {
+        out.push_str("{\"schema\":");
+        write_string(out, self.key.uri());
+        out.push_str(",\"data\":");
+        data(out);
+        out.push('}');
+    }
 }
 
 /// Reads a self-describing value; keys other than `schema` and `data` are ignored.

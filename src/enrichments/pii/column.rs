@@ -12,6 +12,7 @@ use super::graph::{Graph, digits, is_plain};
 use super::hash::Hash;
 use super::path::Path;
 use super::replace;
+use crate::schema::self_describing::SelfDescribing;
 use crate::schema::{Criterion, SchemaKey};
 
 /// Jackson 2.15 reads nothing nested deeper.
@@ -20,14 +21,27 @@ const DEEPEST: usize = 1_000;
 const MOST_DIGITS: usize = 1_000;
 
 /// A column that is being changed.
-pub struct Column {
-    doc: Doc,
-    /// Whether some number is spelled otherwise than Jackson would.
-    respelled: bool,
-    /// Documents that a path was applied to, by the node they were.
+pub struct Column<'c> {
+    source: Source<'c>,
+    /// Documents that a path was applied to, by their node or their place in the list.
     applied: BTreeMap<u32, Graph>,
     /// Whether reading the column once more would fail.
     spoilt: bool,
+}
+
+/// Where the documents of a column are.
+enum Source<'c> {
+    /// In its text, which was read again.
+    Text {
+        doc: Doc,
+        /// Whether some number is spelled otherwise than Jackson would.
+        respelled: bool,
+    },
+    /// They were read and checked before, and the column is their text between these two.
+    Checked {
+        documents: &'c [SelfDescribing<'c>],
+        around: (&'static str, &'static str),
+    },
 }
 
 /// What was replaced: the original, its hash, and the schema of the document it was in.
@@ -40,18 +54,29 @@ pub struct Replaced {
     pub schema: String,
 }
 
-impl Column {
+impl<'c> Column<'c> {
     /// Reads a column; none when Jackson could not.
-    pub fn new(text: &str) -> Option<Column> {
+    pub fn new(text: &str) -> Option<Column<'c>> {
         let doc = Doc::parse(text).ok()?;
         let mut respelled = false;
         check(doc.root(), 1, &mut respelled)?;
-        Some(Column {
-            doc,
-            respelled,
+        Some(Column::of(Source::Text { doc, respelled }))
+    }
+
+    /// A column of documents that were checked, each of which [`is_kept`]; its text is theirs `around`.
+    pub fn checked(
+        documents: &'c [SelfDescribing<'c>],
+        around: (&'static str, &'static str),
+    ) -> Column<'c> {
+        Column::of(Source::Checked { documents, around })
+    }
+
+    fn of(source: Source<'c>) -> Column<'c> {
+        Column {
+            source,
             applied: BTreeMap::new(),
             spoilt: false,
-        })
+        }
     }
 
     /// Applies a path to the documents of the schemas that `criterion` describes. Answers false
@@ -69,53 +94,97 @@ impl Column {
         if self.spoilt {
             return Ok(false);
         }
-        let Some(data) = self.doc.root().get("data") else {
-            return Ok(true);
-        };
-        let one = (data.kind() != Kind::Array).then_some(data);
-        for element in one.into_iter().chain(data.items()) {
-            let Some((schema, data)) = document(element, criterion) else {
-                continue;
-            };
+        let Column {
+            source,
+            applied,
+            spoilt,
+        } = self;
+        let mut apply = |id: u32, schema: &str, data: Value<'_>| {
             if data.kind() != Kind::Object {
                 let name = "java.lang.ClassCastException";
                 return Err(format!("{name}: the data of {schema} is not an object"));
             }
             let path = path.as_ref().map_err(String::clone)?;
-            let graph = match self.applied.remove(&data.id()) {
+            let graph = match applied.remove(&id) {
                 Some(graph) => graph,
                 None => Graph::new(data).map_err(|e| e.to_string())?,
             };
-            let graph = self.applied.entry(data.id()).or_insert(graph);
-            self.spoilt |= graph.has_longer_number(MOST_DIGITS);
+            let graph = applied.entry(id).or_insert(graph);
+            *spoilt |= graph.has_longer_number(MOST_DIGITS);
             replace::apply(graph, path, hash, &mut |original, hash| {
                 log.push(Replaced {
                     original: original.to_owned(),
                     hash: hash.to_owned(),
                     schema: schema.to_owned(),
                 });
-            })?;
+            })
+        };
+        match source {
+            Source::Text { doc, .. } => {
+                let Some(data) = doc.root().get("data") else {
+                    return Ok(true);
+                };
+                let one = (data.kind() != Kind::Array).then_some(data);
+                for element in one.into_iter().chain(data.items()) {
+                    if let Some((schema, data)) = document(element, criterion) {
+                        apply(data.id(), schema, data)?;
+                    }
+                }
+            }
+            Source::Checked { documents, .. } => {
+                for (place, document) in (0..).zip(*documents) {
+                    if criterion.matches(&document.key) {
+                        apply(place, document.key.uri(), document.data)?;
+                    }
+                }
+            }
         }
         Ok(true)
     }
 
     /// The text of the column now; none when it is what it was.
     pub fn finish(self) -> Option<String> {
-        if self.applied.is_empty() && !self.respelled && self.doc.is_compact() {
-            return None;
+        match &self.source {
+            Source::Text { doc, respelled } => {
+                if self.applied.is_empty() && !respelled && doc.is_compact() {
+                    return None;
+                }
+                let mut out = String::with_capacity(doc.text().len() + 64);
+                self.write(doc.root(), *respelled, &mut out);
+                Some(out)
+            }
+            Source::Checked { documents, around } => {
+                (!self.applied.is_empty()).then(|| self.write_checked(documents, *around))
+            }
         }
-        let mut out = String::with_capacity(self.doc.text().len() + 64);
-        self.write(self.doc.root(), &mut out);
-        Some(out)
     }
 
-    fn write(&self, value: Value<'_>, out: &mut String) {
+    fn write_checked(
+        &self,
+        documents: &[SelfDescribing<'_>],
+        (head, tail): (&str, &str),
+    ) -> String {
+        let mut out = String::from(head);
+        for (place, document) in (0..).zip(documents) {
+            if place > 0 {
+                out.push(',');
+            }
+            document.write_with(&mut out, |out| match self.applied.get(&place) {
+                Some(graph) => graph.write(Graph::ROOT, out),
+                None => document.data.write(out),
+            });
+        }
+        out.push_str(tail);
+        out
+    }
+
+    fn write(&self, value: Value<'_>, respelled: bool, out: &mut String) {
         if let Some(graph) = self.applied.get(&value.id()) {
             graph.write(Graph::ROOT, out);
             return;
         }
         match value.kind() {
-            Kind::Number if self.respelled => {
+            Kind::Number if respelled => {
                 let text = value.number_text().unwrap_or("0");
                 match BigDecimal::parse(text) {
                     Ok(number) => out.push_str(&number.to_string()),
@@ -128,7 +197,7 @@ impl Column {
                     if n > 0 {
                         out.push(',');
                     }
-                    self.write(item, out);
+                    self.write(item, respelled, out);
                 }
                 out.push(']');
             }
@@ -140,7 +209,7 @@ impl Column {
                     }
                     lexon::write_string(out, key);
                     out.push(':');
-                    self.write(value, out);
+                    self.write(value, respelled, out);
                 }
                 out.push('}');
             }

@@ -19,11 +19,15 @@ mod walk;
 use serde_json::Value;
 
 use super::settings::{flag, need, text, wrong};
-use super::{BuildError, Enrichment, Spec, Step, Work};
+use super::{
+    BuildError, CONTEXTS_HEAD, CONTEXTS_TAIL, Enrichment, Spec, Step, UNSTRUCT_HEAD, UNSTRUCT_TAIL,
+    Work,
+};
 use crate::badrows::failure::Crash;
 use crate::event::Event;
 use crate::event::fields::{self, CONTEXTS, DERIVED_CONTEXTS, Text, UNSTRUCT_EVENT};
 use crate::schema::Criterion;
+use crate::schema::self_describing::SelfDescribing;
 use column::{Column, Replaced};
 use hash::Hash;
 use path::Path;
@@ -95,6 +99,16 @@ struct Pii {
     anonymous_only: bool,
 }
 
+/// A column of JSON when a path is for it.
+enum Opened<'e> {
+    /// It comes out as it is.
+    Left,
+    /// It has to be looked into.
+    Column(Column<'e>),
+    /// Nobody could read it.
+    Unreadable,
+}
+
 /// What was replaced in one event, as JSON objects in the order it happened.
 #[derive(Default)]
 struct Log {
@@ -124,31 +138,48 @@ impl Pii {
         })
     }
 
-    /// Whether the documents that were checked show that a column would come out as it is, so that it need not be read again.
-    fn leaves(&self, column: usize, event: &Event, work: &Work<'_>) -> bool {
+    /// What has to be looked at in a column; none where it comes out as it is.
+    fn open<'e>(&self, column: usize, event: &Event, work: &Work<'e>) -> Opened<'e> {
         let field = field_of(column);
-        let documents = match field {
-            CONTEXTS => work.contexts,
-            UNSTRUCT_EVENT => work.unstruct.map(std::slice::from_ref).unwrap_or_default(),
-            _ => return false,
+        let Some(text) = event.text(field) else {
+            return Opened::Left;
         };
-        event.is_as_checked(field)
-            && documents.iter().all(|document| {
-                let wanted = self.targets.iter().any(|target| match target {
-                    Target::Json {
-                        column: of,
-                        criterion,
-                        ..
-                    } => *of == column && criterion.matches(&document.key),
-                    Target::Scalar { .. } => false,
-                });
-                !wanted && column::is_kept(document.data)
+        let (documents, around) = match field {
+            CONTEXTS => (work.contexts, (CONTEXTS_HEAD, CONTEXTS_TAIL)),
+            UNSTRUCT_EVENT => (
+                work.unstruct.map(std::slice::from_ref).unwrap_or_default(),
+                (UNSTRUCT_HEAD, UNSTRUCT_TAIL),
+            ),
+            _ => (&[][..], ("", "")),
+        };
+        // without reading it again, where what was checked shows how it would be read and printed
+        let known = event.is_as_checked(field)
+            && documents
+                .iter()
+                .all(|document| column::is_kept(document.data));
+        if !known {
+            return Column::new(text).map_or(Opened::Unreadable, Opened::Column);
+        }
+        let wanted = |document: &SelfDescribing<'_>| {
+            self.targets.iter().any(|target| match target {
+                Target::Json {
+                    column: of,
+                    criterion,
+                    ..
+                } => *of == column && criterion.matches(&document.key),
+                Target::Scalar { .. } => false,
             })
+        };
+        if documents.iter().any(wanted) {
+            Opened::Column(Column::checked(documents, around))
+        } else {
+            Opened::Left
+        }
     }
 
     fn replace(&self, event: &mut Event, work: &Work<'_>) -> Result<Log, Crash> {
         let mut log = Log::default();
-        let mut columns: [Option<Column>; COLUMNS.len()] = [const { None }; COLUMNS.len()];
+        let mut columns: [Option<Column<'_>>; COLUMNS.len()] = [const { None }; COLUMNS.len()];
         let mut opened = [false; COLUMNS.len()];
         for target in &self.targets {
             match target {
@@ -177,14 +208,10 @@ impl Pii {
                     };
                     if !*opened {
                         *opened = true;
-                        if let Some(text) = event
-                            .text(field)
-                            .filter(|_| !self.leaves(*column, event, work))
-                        {
-                            *slot = Column::new(text);
-                            if slot.is_none() {
-                                event.set_text(field, None::<&str>);
-                            }
+                        match self.open(*column, event, work) {
+                            Opened::Left => {}
+                            Opened::Column(column) => *slot = Some(column),
+                            Opened::Unreadable => event.set_text(field, None::<&str>),
                         }
                     }
                     let Some(open) = slot else { continue };
