@@ -22,7 +22,7 @@ use snowmelt::clock::Clock;
 use snowmelt::event::Event;
 use snowmelt::output::tsv;
 use snowmelt::payload::decode::decode;
-use snowmelt::pipeline::worker::Outcomes;
+use snowmelt::pipeline::outcomes::Outcomes;
 use snowmelt::sample;
 use snowmelt::schema::validate::CompiledSchema;
 

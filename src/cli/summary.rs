@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::pipeline::worker::Counts;
+use crate::pipeline::outcomes::Counts;
 
 /// What came of the input, and how long it took.
 pub struct Summary {

@@ -2,7 +2,7 @@
 
 use lexon::write_string;
 
-use super::worker::Outcomes;
+use super::outcomes::Outcomes;
 use crate::output::rows::Rows;
 
 /// Appends `{"i": number, "good": [text…], "bad": [object…], "pii": [text…]}` and a line feed.

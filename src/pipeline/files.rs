@@ -12,8 +12,9 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::by_payload;
+use super::outcomes::{Counts, Outcomes};
 use super::parking::{self, InOrder, Load as _, Parked};
-use super::worker::{Counts, Outcomes, Worker};
+use super::worker::Worker;
 use crate::sinks::file::{LineFile, WriteError};
 use crate::sources::batches::{Batch, BatchReader, Input, ReadError};
 use crate::sources::framing::{Framing, record};

@@ -12,8 +12,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::budget::{Budget, Share};
 use super::drain::Stop;
+use super::outcomes::{Counts, Outcomes};
 use super::parking::{self, InOrder, Parked};
-use super::worker::{Counts, Outcomes, Worker};
+use super::worker::Worker;
 use super::writer::{Done, Sinks, Writer};
 use crate::badrows::Processor;
 use crate::checkpoint::ledger::Ledger;

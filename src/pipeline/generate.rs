@@ -9,7 +9,7 @@ use crossbeam_channel::{Sender, bounded};
 use super::budget::Budget;
 use super::drain::Stop;
 use super::flow::FlowError;
-use super::worker::{Counts, Outcomes};
+use super::outcomes::{Counts, Outcomes};
 use super::writer::{Done, Sinks, Writer};
 use crate::badrows::Processor;
 use crate::checkpoint::ledger::Ledger;

@@ -8,6 +8,7 @@ pub mod flow;
 pub mod generate;
 pub mod inputs;
 pub mod live;
+pub mod outcomes;
 mod parking;
 mod refuse;
 pub mod worker;

@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use super::worker::{Outcomes, Worker};
+use super::outcomes::Outcomes;
+use super::worker::Worker;
 use crate::remote::Asked;
 
 /// Batches of one worker that wait.

@@ -2,13 +2,13 @@
 //!
 //! Behaviour: the pipeline of Enrich 3.9.0, step by step.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::inputs::{self, Inputs, InputsError};
 use super::live::{Live, Stages};
-use super::refuse::{BadRow, Refuse};
+use super::outcomes::Outcomes;
+use super::refuse::Refuse;
 use crate::adapters::remote::Answers;
 use crate::adapters::{AdaptError, AdapterScratch, Adapters};
 use crate::badrows::Processor;
@@ -18,8 +18,7 @@ use crate::enrichments::chain::Chain;
 use crate::enrichments::{Context, OfRequest, Work, wrapped};
 use crate::event::transform::{self, Documents};
 use crate::event::{Event, fields, limits};
-use crate::output::labels::{LabelFields, Labels};
-use crate::output::rows::{Mark, Rows};
+use crate::output::labels::LabelFields;
 use crate::output::{pii_event, tsv};
 use crate::payload::RawEvent;
 use crate::payload::decode::decode;
@@ -56,125 +55,6 @@ pub struct Pipeline {
     pub chain: Chain,
     /// What the configuration says.
     pub settings: Settings,
-}
-
-/// How many rows of each kind there were.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Records read.
-    pub payloads: u64,
-    /// Enriched events.
-    pub good: u64,
-    /// Events that tell of replaced personal data.
-    pub pii: u64,
-    /// Bad rows, by the name of their schema.
-    pub bad: BTreeMap<&'static str, u64>,
-}
-
-impl Counts {
-    /// Adds another count.
-    pub fn add(&mut self, other: &Counts) {
-        self.payloads += other.payloads;
-        self.good += other.good;
-        self.pii += other.pii;
-        for (kind, count) in &other.bad {
-            *self.bad.entry(kind).or_default() += count;
-        }
-    }
-}
-
-/// The rows that came of some records.
-#[derive(Debug, Default)]
-pub struct Outcomes {
-    /// Enriched events.
-    pub good: Rows,
-    /// Bad rows.
-    pub bad: Rows,
-    /// Events for the pii stream.
-    pub pii: Rows,
-    /// Keys and headers of the enriched events.
-    pub good_labels: Labels,
-    /// Keys and headers of the events for the pii stream.
-    pub pii_labels: Labels,
-    /// All rows so far, also those cleared away.
-    pub counts: Counts,
-    /// What a caller made of rows that it took away, one line a record.
-    pub lines: Vec<u8>,
-    /// What is told of them.
-    pub tally: Tally,
-    kinds: Vec<&'static str>,
-}
-
-struct Marks {
-    good: Mark,
-    bad: Mark,
-    pii: Mark,
-    good_labels: usize,
-    pii_labels: usize,
-    kinds: usize,
-}
-
-impl Outcomes {
-    /// Takes all rows and counts away and keeps the memory.
-    pub fn clear(&mut self) {
-        self.clear_rows();
-        self.lines.clear();
-        self.counts = Counts::default();
-        self.tally = Tally::default();
-    }
-
-    /// Takes all rows away and keeps the counts.
-    pub fn clear_rows(&mut self) {
-        self.good.clear();
-        self.bad.clear();
-        self.pii.clear();
-        self.good_labels.clear();
-        self.pii_labels.clear();
-        self.kinds.clear();
-    }
-
-    /// The kinds of all bad rows, in their order.
-    pub fn kinds(&self) -> &[&'static str] {
-        &self.kinds
-    }
-
-    fn marks(&self) -> Marks {
-        Marks {
-            good: self.good.mark(),
-            bad: self.bad.mark(),
-            pii: self.pii.mark(),
-            good_labels: self.good_labels.mark(),
-            pii_labels: self.pii_labels.mark(),
-            kinds: self.kinds.len(),
-        }
-    }
-
-    fn reset(&mut self, to: &Marks) {
-        self.good.reset(to.good);
-        self.bad.reset(to.bad);
-        self.pii.reset(to.pii);
-        self.good_labels.reset(to.good_labels);
-        self.pii_labels.reset(to.pii_labels);
-        self.kinds.truncate(to.kinds);
-    }
-
-    /// Adds the rows, lines and counts of another behind these.
-    pub fn append(&mut self, other: &Outcomes) {
-        self.good.append(&other.good);
-        self.bad.append(&other.bad);
-        self.pii.append(&other.pii);
-        self.good_labels.append(&other.good_labels);
-        self.pii_labels.append(&other.pii_labels);
-        self.lines.extend_from_slice(&other.lines);
-        self.kinds.extend_from_slice(&other.kinds);
-        self.counts.add(&other.counts);
-        self.tally.add(&other.tally);
-    }
-
-    fn refuse(&mut self, row: BadRow) {
-        self.kinds.push(row.kind);
-        self.bad.push(row.json.as_bytes());
-    }
 }
 
 /// Enriches records, one at a time. Each thread has its own.
@@ -270,8 +150,6 @@ impl Worker {
     /// the list and has to be attempted again once that is answered.
     pub fn attempt(&mut self, record: &[u8], out: &mut Outcomes, asked: &mut Asked) -> bool {
         let marks = out.marks();
-        let good = out.good.len();
-        let pii = out.pii.len();
         // a defect of ours must cost one record, not the worker
         let crash = match catch_unwind(AssertUnwindSafe(|| self.rows_of(record, out, asked))) {
             Ok(Ok(())) => None,
@@ -289,12 +167,7 @@ impl Worker {
                     .generic_error(record, &crash),
             );
         }
-        out.counts.payloads += 1;
-        out.counts.good += (out.good.len() - good) as u64;
-        out.counts.pii += (out.pii.len() - pii) as u64;
-        for kind in out.kinds.iter().skip(marks.kinds) {
-            *out.counts.bad.entry(kind).or_default() += 1;
-        }
+        out.count(&marks);
         true
     }
 

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 
 use super::budget::Share;
 use super::drain::Stop;
-use super::worker::{Counts, Outcomes};
+use super::outcomes::{Counts, Outcomes};
 use crate::badrows::Processor;
 #[cfg(any(feature = "kafka", feature = "kinesis"))]
 use crate::badrows::SizeLimits;

@@ -17,7 +17,7 @@ use snowmelt::config::{AppConfig, Env};
 use snowmelt::output::labels::LabelFields;
 use snowmelt::pipeline::drain::Stop;
 use snowmelt::pipeline::flow::{self, Setup};
-use snowmelt::pipeline::worker::Counts;
+use snowmelt::pipeline::outcomes::Counts;
 use snowmelt::pipeline::writer::{Sink, Sinks};
 use snowmelt::secret::Secret;
 use snowmelt::sinks::rotating::Rotating;
