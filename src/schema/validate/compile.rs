@@ -175,6 +175,10 @@ impl<'s> Compiler<'s> {
             node.keywords = Box::default();
             node.regexes = Box::default();
         }
+        node.only_type = node.broken.is_none()
+            && node.regexes.is_empty()
+            && node.object.is_none()
+            && (node.keywords.iter()).all(|keyword| matches!(keyword, Keyword::Type { .. }));
         if let Some(slot) = self.nodes.get_mut(id as usize) {
             *slot = node;
         }

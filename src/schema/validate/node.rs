@@ -29,6 +29,8 @@ pub(super) struct Node {
     pub(super) kinds: Kinds,
     /// What an object's entries are checked against, for a verdict without messages.
     pub(super) object: Option<Box<ObjectRules>>,
+    /// Whether its `type` is all there is to it, as for most properties.
+    pub(super) only_type: bool,
     /// In the reference's order.
     pub(super) keywords: Box<[Keyword]>,
     /// The expressions of `pattern` and `patternProperties`.
