@@ -12,6 +12,7 @@
 //! - [`badrows`]: what cannot be used is told, losing nothing
 //! - [`output`]: events become the rows of the streams
 //! - [`sinks`] write rows
+//! - [`recover`]: bad rows become the payloads they came from
 //!
 //! [`pipeline`] joins them, [`app`] builds a pipeline from its [`config`], [`cli`] is what people call;
 //! [`assets`], [`clock`], [`cloud`] and [`secret`] serve several stages; [`sample`] makes payloads to try it with.
@@ -34,6 +35,7 @@ pub mod event;
 pub mod output;
 pub mod payload;
 pub mod pipeline;
+pub mod recover;
 pub mod remote;
 pub mod sample;
 pub mod schema;

@@ -64,6 +64,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("output", &["event", "badrows"]),
+    // and back again
+    ("recover", &["payload"]),
     // what joins them
     (
         "pipeline",
@@ -112,6 +114,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "checkpoint",
             "config",
             "pipeline",
+            // what `explain` and `tail` show
+            "enrichments",
+            "event",
+            "output::tsv",
+            "payload",
+            "recover",
+            "schema::key",
             "sample",
             "sinks",
             "sources",

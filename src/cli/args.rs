@@ -38,6 +38,16 @@ pub enum Command {
 
     /// Make raw payloads of an invented shop, for demos and load tests
     Generate(GenerateArgs),
+
+    /// Show one payload on its way through every step: what each saw and changed
+    Explain(ExplainArgs),
+
+    /// Show the records of a topic or stream as JSON
+    Tail(TailArgs),
+
+    /// Turn bad rows into the payloads they came from, to be enriched again
+    Recover(RecoverArgs),
+
     /// Look at the lease table of a Kinesis input, reset it, release leases
     #[cfg(feature = "kinesis")]
     Leases(LeasesArgs),
@@ -119,6 +129,14 @@ pub struct GenerateArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
+    /// Where they go.
+    #[command(flatten)]
+    pub to: Destination,
+}
+
+/// Where payloads go.
+#[derive(Debug, clap::Args)]
+pub struct Destination {
     /// Payloads a second; as fast as they can be written when not given
     #[arg(long, value_name = "N", value_parser = rate)]
     pub rate: Option<f64>,
@@ -146,6 +164,143 @@ pub struct GenerateArgs {
     /// A property of the producer, as in producerConf; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = property, requires = "topic")]
     pub property: Vec<(String, String)>,
+}
+
+/// Arguments of `recover`.
+#[derive(Debug, clap::Args)]
+pub struct RecoverArgs {
+    /// Bad rows, a JSON line each; `-` is standard input; may be given several times
+    #[arg(long, value_name = "FILE|-", required = true)]
+    pub input: Vec<String>,
+
+    /// Only rows of this type, such as schema_violations; may be given several times
+    #[arg(long = "type", value_name = "TYPE")]
+    pub kinds: Vec<String>,
+
+    /// Only rows whose failure names this schema: a URI, or its start and a `*`; may be given several times
+    #[arg(long = "schema", value_name = "IGLU-URI")]
+    pub schemas: Vec<String>,
+
+    /// Only rows that were written at this instant or later, such as 2023-11-14T22:13:20Z
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub since: Option<i64>,
+
+    /// Only rows that were written before this instant
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub until: Option<i64>,
+
+    /// A JSON merge patch for what the rows hold of the payload: its text, or a file
+    #[arg(long, value_name = "JSON|FILE")]
+    pub patch: Option<String>,
+
+    /// Where wanted rows go that hold no payload
+    #[arg(long, value_name = "FILE")]
+    pub left: Option<String>,
+
+    /// Where payloads go.
+    #[command(flatten)]
+    pub to: Destination,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, clap::Args)]
+pub struct ExplainArgs {
+    /// Iglu resolver: a file, or its text in base64
+    #[arg(short = 'r', long = "iglu-config", value_name = "FILE|BASE64")]
+    pub iglu_config: String,
+
+    /// Enrichments: a directory of configurations, or the wrapped text in base64
+    #[arg(short = 'e', long, value_name = "DIR|BASE64")]
+    pub enrichments: String,
+
+    /// Application configuration: a file, or its text in base64
+    #[arg(short = 'c', long, value_name = "FILE|BASE64")]
+    pub config: Option<String>,
+
+    /// The payload, in base64
+    #[arg(long, value_name = "BASE64", required_unless_present_any = ["input", "from"], conflicts_with_all = ["input", "from"])]
+    pub payload: Option<String>,
+
+    /// A file of payloads; `-` is standard input
+    #[arg(long, value_name = "FILE|-", conflicts_with = "from")]
+    pub input: Option<String>,
+
+    /// How the payloads of the file are written; gzip is recognised in every form
+    #[arg(long, value_enum, default_value_t = Format::Base64Lines)]
+    pub format: Format,
+
+    /// A topic or stream of payloads: kafka://HOST:PORT/TOPIC or kinesis://STREAM
+    #[arg(long, value_name = "URL")]
+    pub from: Option<String>,
+
+    /// Which payload of the file, topic or stream, from 0; of a topic in the order in which they come
+    #[arg(long, default_value_t = 0)]
+    pub nth: u64,
+
+    /// How a topic or stream is reached.
+    #[command(flatten)]
+    pub reach: Reach,
+
+    /// Fixes the clock, for repeatable runs: an instant such as 2023-11-14T22:13:20Z
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub etl_tstamp: Option<i64>,
+}
+
+/// Arguments of `tail`.
+#[derive(Debug, clap::Args)]
+pub struct TailArgs {
+    /// kafka://HOST:PORT/TOPIC or kinesis://STREAM
+    #[arg(value_name = "URL")]
+    pub from: String,
+
+    /// What the records are; each is looked at when not given
+    #[arg(long, value_enum, default_value_t = Content::Any)]
+    pub content: Content,
+
+    /// Everything that is there, not only what comes from now on
+    #[arg(long)]
+    pub beginning: bool,
+
+    /// Ends after so many records
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+
+    /// Ends when nothing came for so many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub idle: Option<u64>,
+
+    /// How it is reached.
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+/// How a topic or stream is reached.
+#[derive(Debug, clap::Args)]
+pub struct Reach {
+    /// A property of the consumer, as in consumerConf; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", value_parser = property)]
+    pub property: Vec<(String, String)>,
+
+    /// The region of a Kinesis stream; that of the environment when not given
+    #[arg(long)]
+    pub region: Option<String>,
+
+    /// The address of another service that speaks Kinesis
+    #[arg(long, value_name = "URL")]
+    pub endpoint: Option<String>,
+}
+
+/// What records of a topic or stream are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Content {
+    /// Whatever each looks like
+    Any,
+    /// Payloads of a collector
+    Raw,
+    /// Enriched events
+    Good,
+    /// Bad rows, or other JSON
+    Bad,
 }
 
 /// Arguments of `run`.

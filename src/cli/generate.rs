@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::args::{Format, GenerateArgs, LogFormat};
+use super::args::{Destination, Format, GenerateArgs, LogFormat};
 use super::{BAD_USAGE, DONE, IO_FAILED, log, tell};
 use crate::app::{self, streams};
 use crate::config::Env;
@@ -30,14 +30,14 @@ pub fn run(args: &GenerateArgs) -> u8 {
     if let Err(error) = stop.on_signals() {
         return tell(IO_FAILED, &format!("cannot listen to signals: {error}"));
     }
-    let output = match stream(args) {
+    let output = match stream(&args.to) {
         Ok(output) => output,
         Err(error) => return tell(BAD_USAGE, &error.to_string()),
     };
     let started = Instant::now();
     let written = match output {
-        Some(output) => to_stream(args, &output, &stop),
-        None => to_file(args, &stop),
+        Some(output) => to_stream(payloads(args), &args.to, &output, &stop),
+        None => to_file(payloads(args), &args.to, &stop),
     };
     let seconds = started.elapsed().as_secs_f64();
     match written {
@@ -53,7 +53,7 @@ pub fn run(args: &GenerateArgs) -> u8 {
 }
 
 /// The stream that the arguments name; a file when they name none.
-fn stream(args: &GenerateArgs) -> Result<Option<Output>, crate::config::ConfigError> {
+pub(super) fn stream(args: &Destination) -> Result<Option<Output>, crate::config::ConfigError> {
     let (Some(topic), Some(servers)) = (&args.topic, &args.bootstrap_servers) else {
         return Ok(None);
     };
@@ -65,23 +65,28 @@ fn payloads(args: &GenerateArgs) -> impl Iterator<Item = Vec<u8>> {
     sample::payloads(args.seed).take(count)
 }
 
-fn to_stream(args: &GenerateArgs, output: &Output, stop: &Stop) -> anyhow::Result<u64> {
+/// Writes payloads to a topic; gives their number.
+pub(super) fn to_stream(
+    payloads: impl Iterator<Item = Vec<u8>>,
+    args: &Destination,
+    output: &Output,
+    stop: &Stop,
+) -> anyhow::Result<u64> {
     let sinks = streams::one_sink(output, QUEUE, &Telemetry::new(Default::default()))?;
     let processor = app::processor(Asset::Kafka);
-    Ok(generate::run(
-        payloads(args),
-        args.rate,
-        sinks,
-        &processor,
-        stop,
-    )?)
+    Ok(generate::run(payloads, args.rate, sinks, &processor, stop)?)
 }
 
-fn to_file(args: &GenerateArgs, stop: &Stop) -> anyhow::Result<u64> {
+/// Writes payloads to a file; gives their number.
+pub(super) fn to_file(
+    payloads: impl Iterator<Item = Vec<u8>>,
+    args: &Destination,
+    stop: &Stop,
+) -> anyhow::Result<u64> {
     let mut file = LineFile::create(&args.output)?;
     let pace = Pace::new(args.rate, Instant::now());
     let (mut chunk, mut count) = (Vec::new(), 0);
-    for payload in payloads(args) {
+    for payload in payloads {
         // what is written so far shall be seen before a wait
         if count >= pace.due(Instant::now()) && !chunk.is_empty() {
             file.write(&chunk)?;

@@ -3,14 +3,17 @@
 pub mod args;
 pub mod check;
 pub mod enrich;
+pub mod explain;
 pub mod generate;
 #[cfg(feature = "kinesis")]
 pub mod leases;
 mod log;
 mod operate;
 mod progress;
+pub mod recover;
 pub mod run;
 mod summary;
+pub mod tail;
 
 use std::process::ExitCode;
 
@@ -40,6 +43,9 @@ pub fn main() -> ExitCode {
         (Some(Command::Enrich(options)), _) => enrich::run(&options),
         (Some(Command::Check(options)), _) => check::run(&options),
         (Some(Command::Generate(options)), _) => generate::run(&options),
+        (Some(Command::Explain(options)), _) => explain::run(&options),
+        (Some(Command::Tail(options)), _) => tail::run(&options),
+        (Some(Command::Recover(options)), _) => recover::run(&options),
         #[cfg(feature = "kinesis")]
         (Some(Command::Leases(options)), _) => leases::run(&options),
         (Some(Command::Run(options)), _) | (None, Some(options)) => run::run(&options),

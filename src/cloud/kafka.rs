@@ -31,7 +31,7 @@ pub fn config(properties: &BTreeMap<String, Secret>) -> (ClientConfig, Tokens) {
 }
 
 /// What a client needs that only asks.
-struct Asking(Tokens);
+pub struct Asking(Tokens);
 
 impl ClientContext for Asking {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
@@ -46,6 +46,24 @@ impl ClientContext for Asking {
 }
 
 impl ConsumerContext for Asking {}
+
+/// A client that only asks and looks.
+///
+/// # Errors
+/// When librdkafka refuses a property.
+pub fn asking(
+    properties: &BTreeMap<String, Secret>,
+    more: &[(&str, &str)],
+) -> rdkafka::error::KafkaResult<BaseConsumer<Asking>> {
+    let (mut config, tokens) = config(properties);
+    for (name, value) in more {
+        config.set(*name, *value);
+    }
+    let client: BaseConsumer<Asking> = config.create_with_context(Asking(tokens))?;
+    // where a token is needed it is asked for from here
+    let _ = client.poll(Duration::ZERO);
+    Ok(client)
+}
 
 /// Why a topic cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,13 +91,8 @@ pub fn reach(
             .to_owned(),
         problem,
     };
-    let (mut config, tokens) = config(properties);
-    config.set("allow.auto.create.topics", "false");
-    let client: BaseConsumer<Asking> = config
-        .create_with_context(Asking(tokens))
+    let client = asking(properties, &[("allow.auto.create.topics", "false")])
         .map_err(|error| failed(error.to_string()))?;
-    // where a token is needed it is asked for from here
-    let _ = client.poll(Duration::ZERO);
     let metadata = client.fetch_metadata(Some(topic), at_most);
     let metadata = metadata.map_err(|error| failed(error.to_string()))?;
     match metadata.topics().first().and_then(|topic| topic.error()) {

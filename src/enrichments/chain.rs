@@ -102,6 +102,9 @@ const NOT_YET: &[&str] = &[
     "sql_query_enrichment_config",
 ];
 
+/// The name of steps that no configuration turns on or off.
+pub const ALWAYS: &str = "always";
+
 enum Link {
     Always(AlwaysStep),
     Configured(&'static str, Box<dyn Enrichment>),
@@ -247,7 +250,19 @@ impl Chain {
         &self,
         event: &mut Event,
         work: &mut Work<'_>,
+        times: Option<&mut Times>,
+    ) -> Result<Vec<Failure>, Crash> {
+        self.run_seen(event, work, times, |_, _, _| ())
+    }
+
+    /// The same, and `seen` is told how each step ended and what it left; the name of steps that always run
+    /// is [`ALWAYS`].
+    pub fn run_seen(
+        &self,
+        event: &mut Event,
+        work: &mut Work<'_>,
         mut times: Option<&mut Times>,
+        mut seen: impl FnMut(&'static str, &Step, &Event),
     ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
         let mut waits = false;
@@ -267,6 +282,11 @@ impl Chain {
                     step
                 }),
             };
+            let name = match link {
+                Link::Always(_) => ALWAYS,
+                Link::Configured(name, _) => *name,
+            };
+            seen(name, &step, event);
             match step {
                 Step::Done => {}
                 Step::Contexts(contexts) => drop(work.derived.splice(0..0, contexts)),
@@ -283,11 +303,24 @@ impl Chain {
         &self,
         event: &mut Event,
         work: &mut Work<'_>,
+        times: Option<&mut Times>,
+    ) -> Result<Vec<Failure>, Crash> {
+        self.finish_seen(event, work, times, |_, _, _| ())
+    }
+
+    /// The same, and `seen` is told as by [`Chain::run_seen`].
+    pub fn finish_seen(
+        &self,
+        event: &mut Event,
+        work: &mut Work<'_>,
         mut times: Option<&mut Times>,
+        mut seen: impl FnMut(&'static str, &Step, &Event),
     ) -> Result<Vec<Failure>, Crash> {
         let mut failures = Vec::new();
         for (name, enrichment) in &self.last {
-            match timed(name, times.as_deref_mut(), || enrichment.apply(event, work)) {
+            let step = timed(name, times.as_deref_mut(), || enrichment.apply(event, work));
+            seen(name, &step, event);
+            match step {
                 Step::Done | Step::Contexts(_) | Step::Wait => {}
                 Step::Failed(block) => failures.extend(block),
                 Step::Crashed(crash) => return Err(crash),

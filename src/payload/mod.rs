@@ -3,6 +3,7 @@
 //! Behaviour: the Thrift loader of the reference at 3.9.0.
 
 pub mod decode;
+pub mod encode;
 mod ip;
 mod path;
 #[cfg(test)]

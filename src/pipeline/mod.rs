@@ -11,5 +11,6 @@ pub mod live;
 pub mod outcomes;
 mod parking;
 mod refuse;
+pub mod watch;
 pub mod worker;
 pub mod writer;

@@ -9,13 +9,14 @@ use super::inputs::{self, Inputs, InputsError};
 use super::live::{Live, Stages};
 use super::outcomes::Outcomes;
 use super::refuse::Refuse;
+use super::watch::Watch;
 use crate::adapters::remote::Answers;
 use crate::adapters::{AdaptError, AdapterScratch, Adapters};
 use crate::badrows::Processor;
 use crate::badrows::failure::{Crash, Failure, Message, Origin, Violation};
 use crate::clock::{Clock, Ids};
 use crate::enrichments::chain::Chain;
-use crate::enrichments::{Context, OfRequest, Work, wrapped};
+use crate::enrichments::{Context, OfRequest, Step, Work, wrapped};
 use crate::event::transform::{self, Documents};
 use crate::event::{Event, fields, limits};
 use crate::output::labels::LabelFields;
@@ -66,6 +67,7 @@ pub struct Worker {
     ids: Ids,
     v_etl: String,
     answers: Answers,
+    watch: Option<Box<dyn Watch>>,
 }
 
 impl Worker {
@@ -86,6 +88,16 @@ impl Worker {
             ids,
             v_etl,
             answers: Answers::default(),
+            watch: None,
+        }
+    }
+
+    /// Has somebody look on.
+    #[must_use]
+    pub fn watched(self, watch: Box<dyn Watch>) -> Worker {
+        Worker {
+            watch: Some(watch),
+            ..self
         }
     }
 
@@ -208,6 +220,9 @@ impl Worker {
                 return Ok(());
             }
         };
+        if let Some(watch) = &mut self.watch {
+            watch.decoded(&payload);
+        }
         if let Some(collected) = payload.context.timestamp {
             out.tally.record(collected);
         }
@@ -226,6 +241,9 @@ impl Worker {
             }
             Err(AdaptError::Crash(crash)) => return Err(crash),
         };
+        if let Some(watch) = &mut self.watch {
+            watch.adapted(&events);
+        }
         let mut request = OfRequest::of_events(events.len());
         for raw in &events {
             self.enrich(&pipeline, raw, now, out, (asked, &mut request))?;
@@ -244,6 +262,9 @@ impl Worker {
         let mut event = Event::default();
         let (documents, failures) =
             transform::set_up(raw, now, &self.v_etl, &mut self.ids, &mut event)?;
+        if let Some(watch) = &mut self.watch {
+            watch.began(&event);
+        }
         let failures = if failures.is_empty() {
             self.check_and_run(pipeline, raw, &documents, &mut event, kept, &mut out.tally)?
         } else {
@@ -290,6 +311,11 @@ impl Worker {
             unstruct,
             validation_info,
         } = inputs;
+        if let Some(watch) = &mut self.watch {
+            let keys = unstruct.iter().chain(&contexts);
+            let keys: Vec<&SchemaKey> = keys.map(|checked| &checked.key).collect();
+            watch.checked(&keys, event);
+        }
         let mut work = Work {
             raw,
             page_uri: None,
@@ -302,7 +328,14 @@ impl Worker {
             request,
         };
         let mut times = tally.event().then_some(&mut tally.times);
-        let failures = pipeline.chain.run(event, &mut work, times.as_deref_mut())?;
+        let failures = match &mut self.watch {
+            None => pipeline.chain.run(event, &mut work, times.as_deref_mut()),
+            Some(watch) => pipeline
+                .chain
+                .run_seen(event, &mut work, None, |name, step, event| {
+                    watch.stepped(name, step, event);
+                }),
+        }?;
         if work.asked.waits() {
             return Ok(Err(Refusal::Waits));
         }
@@ -310,11 +343,23 @@ impl Worker {
             return Ok(Err(Refusal::Failures(failures)));
         }
         set_derived_contexts(event, &work.derived, &validation_info);
+        if let Some(watch) = &mut self.watch {
+            watch.stepped("derived contexts", &Step::Done, event);
+        }
         let failures = self.check_derived(&work.derived)?;
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
-        let failures = pipeline.chain.finish(event, &mut work, times)?;
+        let failures = match &mut self.watch {
+            None => pipeline.chain.finish(event, &mut work, times),
+            Some(watch) => {
+                pipeline
+                    .chain
+                    .finish_seen(event, &mut work, None, |name, step, event| {
+                        watch.stepped(name, step, event);
+                    })
+            }
+        }?;
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }

@@ -8,6 +8,7 @@ pub mod kafka;
 #[cfg(feature = "kinesis")]
 pub mod kinesis;
 pub mod kpl;
+pub mod look;
 
 use std::time::Duration;
 

@@ -1,15 +1,16 @@
 //! What a worker on a stream tells at its admin address.
 
 use std::net::SocketAddr;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::fake_kinesis::faults::Effect;
 use crate::group::record;
 use crate::services::{ENV, Services};
-use crate::support::Bench;
 use crate::support::emulator::free_ports;
 use crate::support::scrape::{OF_KINESIS, Scrapes, json};
 use crate::support::worker::{Worker, until};
+use crate::support::{Bench, assert_success};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -66,4 +67,15 @@ fn lag_positions_retries_and_shards_that_come_and_go_are_told() {
     });
     second.stop();
     worker.stop();
+
+    let shown = Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+        .args(["tail", "kinesis://good", "--beginning", "--count", "50"])
+        .args(["--endpoint", &services.kinesis_endpoint])
+        .envs(ENV)
+        .output()
+        .unwrap();
+    assert_success(&shown);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert_eq!(shown.lines().count(), 50, "{shown}");
+    assert!(shown.lines().all(|line| line.contains("\"good\":{")));
 }

@@ -159,4 +159,35 @@ fn payloads_are_made_by_seed_and_the_same_in_every_file_and_topic() {
     records.sort();
     seen.sort();
     assert!(seen == records);
+
+    // people look at the same topic, and at one payload of it
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+            .current_dir(bench.path("."))
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert_success(&output);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let url = format!("kafka://{servers}/raw");
+    let shown = run(&["tail", &url, "--beginning", "--count", "400"]);
+    assert_eq!(shown.lines().count(), 400);
+    // some of the payloads are broken on purpose
+    let decoded = shown
+        .lines()
+        .filter(|line| line.contains("\"raw\":{\"vendor\""));
+    assert!(decoded.count() > 300, "{shown}");
+    let story = run(&[
+        "explain",
+        "-r",
+        "resolver.json",
+        "-e",
+        "enrichments",
+        "--from",
+        &url,
+        "--nth",
+        "3",
+    ]);
+    assert!(story.contains(" good, "), "{story}");
 }
