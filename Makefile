@@ -67,6 +67,7 @@ bench: setup ## benchmarks, memory and start-up time, as one table
 
 conformance: $(if $(BINARY),,build) ## compare with the golden data beside the clone, if it is there (BINARY, SETS)
 	@python3 -B scripts/conformance.py $(if $(BINARY),--binary $(BINARY)) $(SETS)
+	@python3 -B scripts/recover-golden.py $(if $(BINARY),--binary $(BINARY))
 
 yauaa-suite: setup ## the test cases that the rules of YAUAA come with, field for field
 	@cargo run --quiet --release --locked -p yauaa --example suite
