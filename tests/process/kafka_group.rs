@@ -85,9 +85,10 @@ fn kill_workers(
     std::thread::scope(|scope| {
         scope.spawn(move || {
             // a round takes about as long as a group waits for a lost member
-            let pause = Duration::from_millis(8000 * rounds / (payloads / 25).max(1));
-            for first in (0..payloads).step_by(25) {
-                produce(broker, first..(first + 25).min(payloads));
+            let step = (payloads / 2000).max(25);
+            let pause = Duration::from_millis(8000 * rounds / (payloads / step).max(1));
+            for first in (0..payloads).step_by(step as usize) {
+                produce(broker, first..(first + step).min(payloads));
                 std::thread::sleep(pause);
             }
         });
