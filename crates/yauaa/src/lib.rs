@@ -25,9 +25,11 @@ mod lexer;
 mod normalize;
 mod ops;
 mod parser;
+mod parts;
 mod predict;
 mod repair;
 mod tables;
+mod texts;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -45,9 +47,11 @@ pub use tables::TablesError;
 use analyze::{Analysis, Scratch};
 use fields::Fields;
 use lexer::LexerCache;
+use parts::Parts;
 use predict::PredictCache;
 use repair::Repairs;
 use tables::Tables;
+use walk::Walker;
 
 /// Agents longer than this (in UTF-16 units) are taken for an attack.
 const MAX_LENGTH: usize = 2048;
@@ -58,8 +62,7 @@ pub struct Analyzer {
     tables: Tables,
     repairs: Repairs,
     /// Matchers that need no input and are tried for every agent.
-    free: Vec<bool>,
-    free_list: Vec<u32>,
+    free: Vec<u32>,
     idle: Mutex<Vec<Memory>>,
 }
 
@@ -67,6 +70,7 @@ pub struct Analyzer {
 struct Memory {
     lexing: LexerCache,
     predicting: PredictCache,
+    parts: Parts,
     scratch: Scratch,
 }
 
@@ -86,17 +90,11 @@ impl Analyzer {
     pub fn from_tables(bytes: &[u8]) -> Result<Self, TablesError> {
         let tables = Tables::read(bytes)?;
         let repairs = Repairs::new().ok_or(TablesError::Malformed)?;
-        let free: Vec<bool> = tables.matchers.iter().map(|m| m.needs == 0).collect();
-        let free_list = (0..)
-            .zip(&free)
-            .filter(|(_, free)| **free)
-            .map(|(number, _)| number)
-            .collect();
+        let free = (0..).zip(&tables.matchers).filter(|(_, m)| m.needs == 0);
         Ok(Self {
+            free: free.map(|(number, _)| number).collect(),
             tables,
             repairs,
-            free,
-            free_list,
             idle: Mutex::new(Vec::new()),
         })
     }
@@ -196,8 +194,15 @@ impl Analyzer {
         if bad > 0 {
             fields.set(error, Some("true".into()), 1);
         }
-        Analysis::new(&self.tables, &tree, &text, &self.free, &mut memory.scratch)
-            .run(bad > 0, &self.free_list, fields)
+        memory.parts.of(&self.tables, &text);
+        let walker = Walker {
+            tables: &self.tables,
+            tree: &tree,
+            text: &text,
+            parts: &memory.parts,
+        };
+        Analysis::new(&walker, &mut memory.scratch)
+            .run(bad > 0, &self.free, fields)
             .ok()
     }
 }

@@ -75,7 +75,7 @@ fn tables_that_are_cut_are_refused() {
         Some(TablesError::NotEmbedded)
     );
     assert_eq!(
-        Analyzer::from_tables(b"yauaaT01").err(),
+        Analyzer::from_tables(b"yauaaT02").err(),
         Some(TablesError::Malformed)
     );
     assert_eq!(

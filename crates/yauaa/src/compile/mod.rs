@@ -5,11 +5,11 @@ mod expression;
 mod rules;
 mod yaml;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::codec::{MAGIC, Writer, hash_bytes, hash_number};
-use crate::ops::{FIELDS, NAMES, NONE, SET_ALL, SYNTAX_ERROR, action, step};
+use crate::ops::{FIELDS, KEYED, NAMES, NONE, SET_ALL, SYNTAX_ERROR, action, step};
 use expression::{Expression, Move};
 use rules::{Line, Rules};
 
@@ -511,12 +511,12 @@ impl<'a> Tables<'a> {
         let empty = list(&Vec::new());
         let mut nodes = Vec::new();
         let mut ranges = Vec::new();
-        for node in &self.nodes {
-            let prefixes = node
-                .prefixes
-                .iter()
-                .rev()
-                .fold(0, |all, &length| all << 2 | length);
+        let whole = self.keyed.keys().filter(|&key| key >> 30 & 3 == 1);
+        let whole: HashSet<u64> = whole.map(|key| key >> 32).collect();
+        for (place, node) in (0..).zip(&self.nodes) {
+            let lengths = node.prefixes.iter().rev();
+            let lengths = lengths.fold(0, |all, &length| all << 2 | length);
+            let prefixes = lengths | if whole.contains(&place) { KEYED } else { 0 };
             nodes.extend([
                 list(&node.plain),
                 prefixes,
