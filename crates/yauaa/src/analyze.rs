@@ -6,7 +6,7 @@ use crate::agent::Value;
 use crate::fields::{Fields, Id};
 use crate::java;
 use crate::ops::{KEYED, NONE, action};
-use crate::tables::{FAILS, Inform, Tables};
+use crate::tables::{FAILS, Tables};
 use crate::tree::{NIL, What};
 use crate::walk::{Exploit, Walker, missing, rule};
 use crate::words::Splitter;
@@ -24,22 +24,26 @@ enum Told {
     Null,
 }
 
-/// A value, and the actions told of it by their place among those of all lists.
+/// A value, and the list of the actions told of it.
 #[derive(Clone, Copy, Debug)]
 struct Telling {
     told: Told,
     node: u32,
-    list: List,
+    list: u32,
 }
 
-/// Which actions were told.
-#[derive(Clone, Copy, Debug)]
-enum List {
-    /// Those that ask for any value at this place.
-    Plain(u32),
-    /// Those that ask for this value (1) or prefix (2) at this place.
-    Keyed(u32, u32, u32),
+/// Whether steps led to something from a node and a part of the agent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tried {
+    agent: u32,
+    steps: u32,
+    node: u32,
+    part: (u32, u32),
+    found: bool,
 }
+
+/// How many of these are remembered.
+const TRIED: usize = 256;
 
 #[derive(Clone, Copy, Debug)]
 struct Match {
@@ -84,6 +88,7 @@ pub struct Scratch {
     order: Vec<u32>,
     matches: Vec<Match>,
     chains: Vec<Chain>,
+    tried: Vec<Tried>,
     texts: Vec<Box<str>>,
     places: Vec<Place>,
     parts: Vec<(usize, usize)>,
@@ -122,6 +127,8 @@ impl<'a> Analysis<'a> {
             scratch.agent = 1;
             scratch.chains.clear();
             scratch.progress.clear();
+            scratch.tried.clear();
+            scratch.tried.resize(TRIED, Tried::default());
             scratch.chains.resize(tables.actions.len(), Chain::default());
             scratch.found.resize(tables.actions.len(), None);
             scratch.progress.resize(tables.matchers.len(), Progress::default());
@@ -186,7 +193,7 @@ impl<'a> Analysis<'a> {
             ready(matcher);
         }
         for telling in &scratch.tellings {
-            for one in informs(tables, telling.list) {
+            for one in tables.list(telling.list) {
                 let known = scratch.progress.get(one.matcher as usize);
                 if known.is_some_and(|known| known.bits & READY != 0) {
                     let (chains, matches) = (&mut scratch.chains, &mut scratch.matches);
@@ -421,12 +428,12 @@ impl<'a> Analysis<'a> {
         let Some(place) = tables.path(path) else {
             return;
         };
-        self.inform(List::Plain(place.plain), told, node);
+        self.inform(place.plain, told, node);
         if place.prefixes & KEYED != 0 {
             let walker = self.walker;
             let known = walker.parts.number(tables, walker.text, value);
             if known != NONE {
-                self.inform(List::Keyed(path, 1, known), told, node);
+                self.inform(tables.keyed(path, 1, known), told, node);
             }
         }
         let mut lengths = place.prefixes & !KEYED;
@@ -439,13 +446,13 @@ impl<'a> Analysis<'a> {
             };
             let known = self.walker.parts.number(tables, self.walker.text, head);
             if known != NONE && java::length(&java::to_lower(head)) == length {
-                self.inform(List::Keyed(path, 2, known), told, node);
+                self.inform(tables.keyed(path, 2, known), told, node);
             }
         }
     }
 
-    fn inform(&mut self, list: List, told: Told, node: u32) {
-        let informs = informs(self.tables, list);
+    fn inform(&mut self, list: u32, told: Told, node: u32) {
+        let informs = self.tables.list(list);
         if informs.is_empty() {
             return;
         }
@@ -531,11 +538,42 @@ impl<'a> Analysis<'a> {
                 Told::Null => None,
             };
             // Without steps the value is taken as it is, nothing included.
-            found = if steps.is_empty() {
-                Some((node, value))
-            } else {
-                walker.walk(steps, node, value)?
+            if steps.is_empty() {
+                found = Some((node, value));
+                break;
+            }
+            // Many matchers ask the same.
+            let Told::Span(start, end) = told else {
+                found = walker.walk(steps, node, value)?;
+                if found.is_some() {
+                    break;
+                }
+                continue;
             };
+            let mut tried = Tried {
+                agent: self.scratch.agent,
+                steps: one.steps.0,
+                node,
+                part: (start, end),
+                found: false,
+            };
+            let cell = (one.steps.0 * 31 + node * 7 + start) as usize % TRIED;
+            if let Some(&known) = self.scratch.tried.get(cell) {
+                let same = (known.agent, known.steps, known.node, known.part)
+                    == (tried.agent, tried.steps, node, tried.part);
+                if same && !known.found {
+                    continue;
+                }
+                if same && matches!(one.kind & 7, action::REQUIRE | action::FAIL) {
+                    found = Some((node, None));
+                    break;
+                }
+            }
+            found = walker.walk(steps, node, value)?;
+            tried.found = found.is_some();
+            if let Some(cell) = self.scratch.tried.get_mut(cell) {
+                *cell = tried;
+            }
             if found.is_some() {
                 break;
             }
@@ -569,14 +607,6 @@ impl<'a> Analysis<'a> {
                 Ok(true)
             }
         }
-    }
-}
-
-/// The actions of a list.
-fn informs(tables: &Tables, list: List) -> &[Inform] {
-    match list {
-        List::Plain(list) => tables.list(list),
-        List::Keyed(path, kind, number) => tables.keyed(path, u64::from(kind), number),
     }
 }
 

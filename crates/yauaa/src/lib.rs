@@ -47,10 +47,12 @@ pub use tables::TablesError;
 use analyze::{Analysis, Scratch};
 use fields::Fields;
 use lexer::LexerCache;
+use parser::ParseScratch;
 use parts::Parts;
 use predict::PredictCache;
 use repair::Repairs;
 use tables::Tables;
+use tree::Tree;
 use walk::Walker;
 
 /// Agents longer than this (in UTF-16 units) are taken for an attack.
@@ -69,6 +71,8 @@ pub struct Analyzer {
 #[derive(Debug, Default)]
 struct Memory {
     lexing: LexerCache,
+    tree: Tree,
+    parsing: ParseScratch,
     predicting: PredictCache,
     parts: Parts,
     scratch: Scratch,
@@ -175,20 +179,20 @@ impl Analyzer {
         fields: &mut Fields<'_>,
     ) -> Option<()> {
         let error = fields.id(ops::SYNTAX_ERROR);
-        let (text, tree, bad) = match user_agent {
-            None => (std::borrow::Cow::Borrowed(""), tree::Tree::default(), 1),
+        let tree = &mut memory.tree;
+        tree.tokens.clear();
+        tree.nodes.clear();
+        let (text, bad) = match user_agent {
+            None => (std::borrow::Cow::Borrowed(""), 1),
             Some(agent) => {
                 let text = self.repairs.repair(agent).ok()?;
-                let mut tokens = Vec::with_capacity(64);
-                let lost = self
-                    .tables
-                    .lexer
-                    .run(&text, &mut memory.lexing, &mut tokens);
-                let (tree, errors) = self.tables.grammar.run(tokens, &mut memory.predicting);
+                let (lexer, grammar) = (&self.tables.lexer, &self.tables.grammar);
+                let lost = lexer.run(&text, &mut memory.lexing, &mut tree.tokens);
+                let errors = grammar.run(tree, &mut memory.parsing, &mut memory.predicting);
                 if memory.predicting.exhausted() {
                     return None;
                 }
-                (text, tree, lost + errors)
+                (text, lost + errors)
             }
         };
         if bad > 0 {
@@ -197,7 +201,7 @@ impl Analyzer {
         memory.parts.of(&self.tables, &text);
         let walker = Walker {
             tables: &self.tables,
-            tree: &tree,
+            tree,
             text: &text,
             parts: &memory.parts,
         };

@@ -76,11 +76,20 @@ struct Node {
     full: bool,
 }
 
-/// A way to a node, and the last agent that took it.
+/// A way to a node (with [`DONE`] when that has a verdict), and the last agent that took it.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     node: u32,
     agent: u32,
+}
+
+impl Default for Way {
+    fn default() -> Self {
+        Self {
+            node: UNKNOWN,
+            agent: 0,
+        }
+    }
 }
 
 /// What can follow a rule when nothing is known of its callers.
@@ -101,7 +110,10 @@ pub struct PredictCache {
     nodes: Vec<Node>,
     edges: Vec<Way>,
     known: FxHashMap<u64, u32>,
-    starts: FxHashMap<(u32, u32), Way>,
+    /// Where prediction starts without the call stack, by decision.
+    starts: Vec<Way>,
+    /// Where it starts with the call stack, by decision and stack.
+    full_starts: FxHashMap<(u32, u32), Way>,
     outer: FxHashMap<u32, Arc<Outer>>,
     /// Whether the end of the input ends everything from a state with a stack; with the call stack
     /// known or not.
@@ -129,6 +141,8 @@ struct Work {
 const SLL: u32 = u32::MAX;
 const UNKNOWN: u32 = u32::MAX;
 const DEAD: u32 = u32::MAX - 1;
+/// In a way: no more tokens are needed.
+const DONE: u32 = 1 << 31;
 /// More than this and everything is forgotten.
 const MAX_NODES: usize = 20_000;
 const MAX_CONTEXTS: usize = 200_000;
@@ -178,7 +192,8 @@ impl PredictCache {
     }
 
     fn size_of(&self, node: u32) -> usize {
-        self.nodes.get(node as usize).map_or(0, |n| n.configs.len())
+        let node = self.nodes.get((node & !DONE) as usize);
+        node.map_or(0, |n| n.configs.len())
     }
 
     #[cfg(test)]
@@ -224,28 +239,33 @@ impl Predictor<'_> {
             return None;
         }
         let mut node = self.start(cache, decision, stack);
-        let mut at = 0;
+        let (mut at, mut looked) = (0, 0);
         loop {
-            let symbol = tokens.get(at).or(tokens.last()).copied().unwrap_or(0);
+            let symbol = tokens.get(at).copied().unwrap_or(0);
             let cell = node as usize * self.symbols + usize::from(symbol);
-            let way = cache.edges.get(cell).copied()?;
-            let mut next = way.node;
+            let mut way = cache.edges.get(cell).copied()?;
+            looked += 1;
+            if way.agent == cache.agent && way.node < DONE && symbol != 0 {
+                node = way.node;
+                at += 1;
+                continue;
+            }
+            cache.spend(std::mem::take(&mut looked));
             if way.agent != cache.agent {
-                if next == UNKNOWN {
-                    next = self.step(cache, node, symbol, stack != SLL);
+                if way.node == UNKNOWN {
+                    way.node = self.step(cache, node, symbol, stack != SLL);
                 }
-                let agent = cache.agent;
+                way.agent = cache.agent;
                 if let Some(edge) = cache.edges.get_mut(cell) {
-                    *edge = Way { node: next, agent };
+                    *edge = way;
                 }
-                let work = cache.size_of(node) + cache.size_of(next);
+                let work = cache.size_of(node) + cache.size_of(way.node);
                 cache.spend(work);
             }
-            cache.spend(1);
             if cache.exhausted() {
                 return None;
             }
-            if next == DEAD {
+            if way.node == DEAD {
                 let configs = &cache.nodes.get(node as usize)?.configs;
                 let ended = |c: &&Config| {
                     c.outside || self.is_stop(c.state) && cache.contexts.has_empty_path(c.context)
@@ -257,11 +277,10 @@ impl Predictor<'_> {
                     .min()
                     .map(Verdict::Take);
             }
-            let verdict = cache.nodes.get(next as usize)?.verdict;
-            if verdict != Verdict::Go {
-                return Some(verdict);
+            node = way.node & !DONE;
+            if way.node != node {
+                return cache.nodes.get(node as usize).map(|node| node.verdict);
             }
-            node = next;
             if symbol != 0 {
                 at += 1;
             }
@@ -277,20 +296,31 @@ impl Predictor<'_> {
 
     /// The node a prediction starts at.
     fn start(&self, cache: &mut PredictCache, decision: u32, stack: u32) -> u32 {
-        let agent = cache.agent;
-        let way = match cache.starts.get(&(decision, stack)) {
-            Some(way) if way.agent == agent => return way.node,
-            Some(way) => *way,
-            None => Way {
-                node: self.first(cache, decision, stack),
-                agent,
-            },
+        let place = decision as usize;
+        if stack == SLL && place >= cache.starts.len() {
+            cache.starts.resize(place + 1, Way::default());
+        }
+        let known = if stack == SLL {
+            cache.starts.get(place).copied()
+        } else {
+            cache.full_starts.get(&(decision, stack)).copied()
         };
-        let node = way.node;
-        cache.starts.insert((decision, stack), Way { node, agent });
-        let work = cache.size_of(node);
+        let mut way = known.unwrap_or_default();
+        if way.agent == cache.agent {
+            return way.node;
+        }
+        if way.node == UNKNOWN {
+            way.node = self.first(cache, decision, stack);
+        }
+        way.agent = cache.agent;
+        if stack != SLL {
+            cache.full_starts.insert((decision, stack), way);
+        } else if let Some(start) = cache.starts.get_mut(place) {
+            *start = way;
+        }
+        let work = cache.size_of(way.node);
         cache.spend(work);
-        node
+        way.node
     }
 
     fn first(&self, cache: &mut PredictCache, decision: u32, stack: u32) -> u32 {
@@ -346,18 +376,13 @@ impl Predictor<'_> {
             verdict,
             full,
         });
-        let unknown = Way {
-            node: UNKNOWN,
-            agent: 0,
-        };
-        cache
-            .edges
-            .resize(cache.edges.len() + self.symbols, unknown);
+        let edges = cache.edges.len() + self.symbols;
+        cache.edges.resize(edges, Way::default());
         cache.known.insert(hash, id);
         id
     }
 
-    /// Builds the node that a token leads to.
+    /// Builds the node that a token leads to, with [`DONE`] when it has a verdict.
     fn step(&self, cache: &mut PredictCache, node: u32, symbol: u8, full: bool) -> u32 {
         let configs = match cache.nodes.get_mut(node as usize) {
             Some(node) => std::mem::take(&mut node.configs),
@@ -387,7 +412,12 @@ impl Predictor<'_> {
             } else {
                 Verdict::Go
             };
-            self.insert(cache, full, list, verdict)
+            let node = self.insert(cache, full, list, verdict);
+            if verdict == Verdict::Go {
+                node
+            } else {
+                node | DONE
+            }
         };
         cache.work = work;
         result

@@ -331,8 +331,10 @@ impl Tables {
 
     /// A list of actions.
     pub fn list(&self, id: u32) -> &[Inform] {
-        let start = self.offsets.get(id as usize).copied().unwrap_or(0) as usize;
-        let end = self.offsets.get(id as usize + 1).copied().unwrap_or(0) as usize;
+        let Some(&[start, end]) = self.offsets.get(id as usize..).and_then(|o| o.first_chunk()) else {
+            return &[];
+        };
+        let (start, end) = (start as usize, end as usize);
         self.data.get(start..end).unwrap_or_default()
     }
 
@@ -360,15 +362,11 @@ impl Tables {
             .unwrap_or(NONE)
     }
 
-    /// The actions told of a value (`kind` 1) or a prefix (`kind` 2) at a path.
-    pub fn keyed(&self, node: u32, kind: u64, value: u32) -> &[Inform] {
-        match self
-            .keyed
-            .get(u64::from(node) << 32 | kind << 30 | u64::from(value))
-        {
-            Some(list) => self.list(list),
-            None => &[],
-        }
+    /// The list of the actions told of a value (`kind` 1) or a prefix (`kind` 2) at a path, a list
+    /// that is not there when there are none.
+    pub fn keyed(&self, node: u32, kind: u64, value: u32) -> u32 {
+        let key = u64::from(node) << 32 | kind << 30 | u64::from(value);
+        self.keyed.get(key).unwrap_or(NONE)
     }
 
     /// A look-up or set by number.

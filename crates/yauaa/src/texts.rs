@@ -1,6 +1,6 @@
 //! The texts of the rules: a number for each, and what is needed to find them in a part of an agent.
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::FxHashMap;
 
 use crate::codec::hash_bytes;
@@ -149,7 +149,11 @@ impl Needles {
     pub fn new(strings: &Strings, mut ids: Vec<u32>) -> Option<Self> {
         ids.sort_unstable();
         ids.dedup();
-        let automaton = AhoCorasick::new(ids.iter().map(|&id| strings.get(id))).ok()?;
+        let texts = ids.iter().map(|&id| strings.get(id));
+        let automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(texts)
+            .ok()?;
         Some(Self { automaton, ids })
     }
 
