@@ -26,6 +26,8 @@ pub struct Parts {
     lower: String,
     /// The places of the texts that rules look for inside values.
     spots: Vec<Spot>,
+    /// A bit for each of those texts, by the end of its number.
+    present: [u64; 4],
     known: Vec<Cell<Known>>,
     agent: u32,
 }
@@ -46,6 +48,12 @@ impl Parts {
             self.lower.push_str(text);
             self.lower.make_ascii_lowercase();
             tables.needles.find(&self.lower, &mut self.spots);
+            self.present = [0; 4];
+            for spot in &self.spots {
+                if let Some(word) = self.present.get_mut(spot.id as usize / 64 % 4) {
+                    *word |= 1 << (spot.id % 64);
+                }
+            }
         }
     }
 
@@ -86,6 +94,14 @@ impl Parts {
             });
         }
         number
+    }
+
+    /// Whether a part holds a text of the rules; `None` for what is no part.
+    pub fn contains(&self, text: &str, part: &str, id: u32) -> Option<bool> {
+        let word = self.present.get(id as usize / 64 % 4);
+        let present = word.is_none_or(|word| word >> (id % 64) & 1 == 1);
+        let mut spots = self.spots(text, part)?;
+        Some(present && spots.any(|spot| spot.id == id))
     }
 
     /// The texts of rules inside a part; `None` for what is no part.

@@ -1,7 +1,6 @@
 //! The texts of the rules: a number for each, and what is needed to find them in a part of an agent.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use rustc_hash::FxHashMap;
 
 use crate::codec::hash_bytes;
 use crate::ops::NONE;
@@ -36,6 +35,8 @@ impl Strings {
 pub struct Numbers {
     /// Half of the hash, and the number; twice as many as texts at least.
     slots: Vec<(u32, u32)>,
+    /// A bit for each slot that some text starts at: small enough to stay at hand.
+    starts: Vec<u64>,
 }
 
 impl Numbers {
@@ -43,9 +44,13 @@ impl Numbers {
     pub fn new(strings: &Strings, ids: impl Iterator<Item = u32>, count: usize) -> Self {
         let mut slots = vec![(0, NONE); (count * 2 + 1).next_power_of_two()];
         let mask = slots.len() - 1;
+        let mut starts = vec![0; slots.len() / 64 + 1];
         for id in ids {
             let hash = hash_bytes(strings.get(id).as_bytes());
             let mut at = hash as usize & mask;
+            if let Some(word) = starts.get_mut(at / 64) {
+                *word |= 1_u64 << (at % 64);
+            }
             while let Some(slot) = slots.get_mut(at) {
                 if slot.1 == NONE {
                     *slot = ((hash >> 32) as u32, id);
@@ -56,7 +61,7 @@ impl Numbers {
                 break;
             }
         }
-        Self { slots }
+        Self { slots, starts }
     }
 
     /// The number of a text, [`NONE`] when it is not known.
@@ -64,6 +69,9 @@ impl Numbers {
         let mask = self.slots.len() - 1;
         let hash = hash_bytes(text.as_bytes());
         let mut at = hash as usize & mask;
+        if self.starts.get(at / 64).is_none_or(|word| word >> (at % 64) & 1 == 0) {
+            return NONE;
+        }
         while let Some(&(half, id)) = self.slots.get(at) {
             if id == NONE || half == (hash >> 32) as u32 && strings.get(id) == text {
                 return id;
@@ -175,44 +183,84 @@ impl Needles {
 /// The keys that some rule compares with the start of a value, as a tree of bytes.
 #[derive(Debug)]
 pub struct Heads {
-    /// By node and byte.
-    next: FxHashMap<u32, u32>,
-    /// By node: the key that ends there.
-    keys: Vec<u32>,
+    nodes: Vec<Head>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    /// The byte that leads here.
+    byte: u8,
+    /// How many nodes follow it here, and the first of them; they are side by side.
+    count: u8,
+    first: u32,
+    /// The key that ends here.
+    key: u32,
 }
 
 impl Heads {
     /// The tree of these keys.
     pub fn new(strings: &Strings, ids: impl Iterator<Item = u32>) -> Self {
-        let mut next = FxHashMap::default();
-        let mut keys = vec![NONE];
-        for id in ids {
-            let mut node = 0;
-            for &byte in strings.get(id).as_bytes() {
-                node = *next.entry(node << 8 | u32::from(byte)).or_insert_with(|| {
-                    keys.push(NONE);
-                    keys.len() as u32 - 1
-                });
+        let mut keys: Vec<(&[u8], u32)> = ids.map(|id| (strings.get(id).as_bytes(), id)).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let root = Head {
+            byte: 0,
+            count: 0,
+            first: 0,
+            key: NONE,
+        };
+        let mut nodes = vec![root];
+        // The keys below each node, and how much of them it stands for.
+        let mut below = vec![(0..keys.len(), 0)];
+        let mut at = 0;
+        while let Some((range, depth)) = below.get(at).cloned() {
+            let first = nodes.len();
+            let mut start: usize = range.start;
+            for group in keys
+                .get(range)
+                .unwrap_or_default()
+                .chunk_by(|a, b| a.0.get(depth) == b.0.get(depth))
+            {
+                let end = start + group.len();
+                match group.first() {
+                    Some((key, _)) if key.len() > depth => {
+                        let byte = key.get(depth).copied().unwrap_or(0);
+                        nodes.push(Head { byte, ..root });
+                        below.push((start..end, depth + 1));
+                    }
+                    Some(&(_, id)) => {
+                        if let Some(node) = nodes.get_mut(at) {
+                            node.key = id;
+                        }
+                    }
+                    None => {}
+                }
+                start = end;
             }
-            if let Some(key) = keys.get_mut(node as usize) {
-                *key = id;
+            let count = nodes.len() - first;
+            if let Some(node) = nodes.get_mut(at) {
+                // Bytes of UTF-8 are fewer than 255.
+                (node.count, node.first) = (count as u8, first as u32);
             }
+            at += 1;
         }
-        Self { next, keys }
+        Self { nodes }
     }
 
     /// The place in `map` of its longest key that starts `text`.
     pub fn longest(&self, map: &Map, text: &str) -> Option<u32> {
-        let (mut node, mut best) = (0, None);
+        let mut best = None;
         let mut bytes = text.bytes();
+        let mut node = self.nodes.first()?;
         loop {
-            match self.keys.get(node as usize) {
-                Some(&NONE) | None => {}
-                Some(&key) => best = map.place(key).or(best),
+            if node.key != NONE {
+                best = map.place(node.key).or(best);
             }
             let Some(byte) = bytes.next() else { break };
-            match self.next.get(&(node << 8 | u32::from(byte))) {
-                Some(&below) => node = below,
+            let first = node.first as usize;
+            let next = self.nodes.get(first..first + usize::from(node.count));
+            match next.and_then(|next| next.iter().find(|next| next.byte == byte)) {
+                Some(next) => node = next,
                 None => break,
             }
         }

@@ -460,10 +460,8 @@ impl<'a> Walker<'a> {
     }
 
     fn contains(&self, needle: u32, text: &str) -> bool {
-        match self.parts.spots(self.text, text) {
-            Some(mut spots) => spots.any(|spot| spot.id == needle),
-            None => java::to_lower(text).contains(self.tables.string(needle)),
-        }
+        let known = self.parts.contains(self.text, text, needle);
+        known.unwrap_or_else(|| java::to_lower(text).contains(self.tables.string(needle)))
     }
 
     /// What a look-up holds for a key.
