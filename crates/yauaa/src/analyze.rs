@@ -95,6 +95,15 @@ pub struct Scratch {
     found: Vec<Option<Value>>,
 }
 
+#[cfg(test)]
+impl Scratch {
+    /// Values told of for the last agent, and the actions that were told for matchers that could
+    /// be tried.
+    pub fn told(&self) -> usize {
+        self.tellings.len() + self.matches.len()
+    }
+}
+
 const AGENT: u32 = 0;
 const PRODUCT: u32 = 1;
 const NAME: u32 = 2;
@@ -129,16 +138,22 @@ impl<'a> Analysis<'a> {
             scratch.progress.clear();
             scratch.tried.clear();
             scratch.tried.resize(TRIED, Tried::default());
-            scratch.chains.resize(tables.actions.len(), Chain::default());
+            scratch
+                .chains
+                .resize(tables.actions.len(), Chain::default());
             scratch.found.resize(tables.actions.len(), None);
-            scratch.progress.resize(tables.matchers.len(), Progress::default());
+            scratch
+                .progress
+                .resize(tables.matchers.len(), Progress::default());
         }
         scratch.tellings.clear();
         scratch.matches.clear();
         scratch.order.clear();
         scratch.texts.clear();
         scratch.places.clear();
-        scratch.places.resize(walker.tree.nodes.len(), Place::default());
+        scratch
+            .places
+            .resize(walker.tree.nodes.len(), Place::default());
         Self {
             tables,
             walker,
@@ -197,7 +212,14 @@ impl<'a> Analysis<'a> {
                 let known = scratch.progress.get(one.matcher as usize);
                 if known.is_some_and(|known| known.bits & READY != 0) {
                     let (chains, matches) = (&mut scratch.chains, &mut scratch.matches);
-                    chain_to(chains, matches, agent, one.action, telling.told, telling.node);
+                    chain_to(
+                        chains,
+                        matches,
+                        agent,
+                        one.action,
+                        telling.told,
+                        telling.node,
+                    );
                 }
             }
         }
@@ -441,7 +463,11 @@ impl<'a> Analysis<'a> {
             let length = (lengths & 3) as usize;
             lengths >>= 2;
             let ends = value.char_indices().map(|(at, c)| at + c.len_utf8());
-            let Some(head) = ends.take(length).nth(length - 1).and_then(|e| value.get(..e)) else {
+            let Some(head) = ends
+                .take(length)
+                .nth(length - 1)
+                .and_then(|e| value.get(..e))
+            else {
                 continue;
             };
             let known = self.walker.parts.number(tables, self.walker.text, head);
@@ -590,7 +616,14 @@ impl<'a> Analysis<'a> {
                 let scratch = &mut *self.scratch;
                 for interested in tables.list(one.interested) {
                     let (chains, matches) = (&mut scratch.chains, &mut scratch.matches);
-                    chain_to(chains, matches, scratch.agent, interested.action, told, node);
+                    chain_to(
+                        chains,
+                        matches,
+                        scratch.agent,
+                        interested.action,
+                        told,
+                        node,
+                    );
                 }
                 Ok(true)
             }

@@ -29,9 +29,9 @@ mod parts;
 mod predict;
 mod repair;
 mod tables;
-mod texts;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 #[cfg(test)]
 mod trees;

@@ -123,7 +123,10 @@ impl Grammar {
         let optional = loops || self.is_exit(state.edges.last());
         let ways = first.len() - usize::from(optional);
         let way = |symbol: usize| {
-            let found = first.iter().take(ways).position(|bits| bits >> symbol & 1 == 1);
+            let found = first
+                .iter()
+                .take(ways)
+                .position(|bits| bits >> symbol & 1 == 1);
             found.map_or(if optional { ways as u8 } else { NO_WAY }, |way| way as u8)
         };
         Some((0..self.symbols).map(way).collect())
@@ -232,7 +235,12 @@ impl Grammar {
 
     /// Parses the tokens of `tree` (ended by the end token) from rule 0; fills the tree and gives
     /// the number of errors.
-    pub fn run(&self, tree: &mut Tree, scratch: &mut ParseScratch, cache: &mut PredictCache) -> usize {
+    pub fn run(
+        &self,
+        tree: &mut Tree,
+        scratch: &mut ParseScratch,
+        cache: &mut PredictCache,
+    ) -> usize {
         cache.trim();
         tree.nodes.clear();
         scratch.kinds.clear();
@@ -417,7 +425,12 @@ impl Run<'_> {
         }
     }
 
-    fn one_step(&mut self, at: u32, synced: bool, cache: &mut PredictCache) -> Result<Step, Failed> {
+    fn one_step(
+        &mut self,
+        at: u32,
+        synced: bool,
+        cache: &mut PredictCache,
+    ) -> Result<Step, Failed> {
         let grammar = self.grammar;
         let plan = grammar.plans.get(at as usize).copied();
         let next = match plan.unwrap_or(Plan::Fail) {

@@ -107,8 +107,7 @@ impl Parts {
     /// The texts of rules inside a part; `None` for what is no part.
     pub fn spots(&self, text: &str, part: &str) -> Option<impl Iterator<Item = &Spot>> {
         let (start, end) = self.place(text, part)?;
-        let inside =
-            move |spot: &&Spot| spot.start as usize >= start && spot.end as usize <= end;
+        let inside = move |spot: &&Spot| spot.start as usize >= start && spot.end as usize <= end;
         Some(self.spots.iter().filter(inside))
     }
 }

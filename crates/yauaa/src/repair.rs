@@ -64,7 +64,12 @@ impl Builder {
         Some(())
     }
 
-    fn pattern_at(&mut self, signs: &[&'static str], pattern: &str, to: &'static str) -> Option<()> {
+    fn pattern_at(
+        &mut self,
+        signs: &[&'static str],
+        pattern: &str,
+        to: &'static str,
+    ) -> Option<()> {
         let bits = signs.iter().fold(0, |bits, sign| bits | self.sign(sign));
         self.pattern(Sign::Any(bits), pattern, to)
     }
@@ -108,11 +113,7 @@ impl Repairs {
             "$1 $2",
         )?;
         all.pattern_at(&["android/"], r"((?i-u:android)/[0-9]+)(/)", "$1 $2")?;
-        all.pattern_at(
-            &["Java", "Wazzup"],
-            r"((?i-u:Java|Wazzup))([0-9])",
-            "$1 $2",
-        )?;
+        all.pattern_at(&["Java", "Wazzup"], r"((?i-u:Java|Wazzup))([0-9])", "$1 $2")?;
         all.text(" (Macintosh); ", " (Macintosh; ");
         all.text(
             "Microsoft Windows NT 6.2.9200.0);",

@@ -230,7 +230,9 @@ impl Tables {
         let (offsets, data) = (input.numbers()?, input.numbers()?);
         for (id, one) in (0_u32..).zip(&actions) {
             let matcher = matchers.get_mut(one.matcher as usize)?;
-            let bit = id.checked_sub(matcher.actions.0).filter(|&bit| bit < MOST_ACTIONS)?;
+            let bit = id
+                .checked_sub(matcher.actions.0)
+                .filter(|&bit| bit < MOST_ACTIONS)?;
             if one.kind & action::NEEDS_INPUT != 0 {
                 matcher.needs |= 1 << bit;
             }
@@ -331,7 +333,11 @@ impl Tables {
 
     /// A list of actions.
     pub fn list(&self, id: u32) -> &[Inform] {
-        let Some(&[start, end]) = self.offsets.get(id as usize..).and_then(|o| o.first_chunk()) else {
+        let Some(&[start, end]) = self
+            .offsets
+            .get(id as usize..)
+            .and_then(|o| o.first_chunk())
+        else {
             return &[];
         };
         let (start, end) = (start as usize, end as usize);

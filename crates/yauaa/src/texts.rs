@@ -37,6 +37,8 @@ pub struct Numbers {
     slots: Vec<(u32, u32)>,
     /// A bit for each slot that some text starts at: small enough to stay at hand.
     starts: Vec<u64>,
+    /// Length of the longest text.
+    longest: usize,
 }
 
 impl Numbers {
@@ -45,7 +47,9 @@ impl Numbers {
         let mut slots = vec![(0, NONE); (count * 2 + 1).next_power_of_two()];
         let mask = slots.len() - 1;
         let mut starts = vec![0; slots.len() / 64 + 1];
+        let mut longest = 0;
         for id in ids {
+            longest = longest.max(strings.get(id).len());
             let hash = hash_bytes(strings.get(id).as_bytes());
             let mut at = hash as usize & mask;
             if let Some(word) = starts.get_mut(at / 64) {
@@ -61,15 +65,26 @@ impl Numbers {
                 break;
             }
         }
-        Self { slots, starts }
+        Self {
+            slots,
+            starts,
+            longest,
+        }
     }
 
     /// The number of a text, [`NONE`] when it is not known.
     pub fn of(&self, strings: &Strings, text: &str) -> u32 {
+        if text.len() > self.longest {
+            return NONE;
+        }
         let mask = self.slots.len() - 1;
         let hash = hash_bytes(text.as_bytes());
         let mut at = hash as usize & mask;
-        if self.starts.get(at / 64).is_none_or(|word| word >> (at % 64) & 1 == 0) {
+        if self
+            .starts
+            .get(at / 64)
+            .is_none_or(|word| word >> (at % 64) & 1 == 0)
+        {
             return NONE;
         }
         while let Some(&(half, id)) = self.slots.get(at) {

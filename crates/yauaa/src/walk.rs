@@ -492,7 +492,8 @@ impl<'a> Walker<'a> {
             Some(lower) => self.tables.longest_prefix(map, lower),
             None => {
                 let letters = text.chars().take(200).map(java::lower_letter);
-                self.tables.longest_prefix(map, &letters.collect::<String>())
+                self.tables
+                    .longest_prefix(map, &letters.collect::<String>())
             }
         }
     }

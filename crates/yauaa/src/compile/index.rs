@@ -75,13 +75,17 @@ pub fn shared(
         let shape = Shape {
             plain: list(&node.plain),
             prefixes: lengths | if whole { KEYED } else { 0 },
-            ranges: ranges.map(|&(a, b, place)| (a, b, places[place as usize])).collect(),
+            ranges: ranges
+                .map(|&(a, b, place)| (a, b, places[place as usize]))
+                .collect(),
             children,
             keyed,
         };
         let fresh = shapes.len() as u32;
         // The two with numbers of their own are not shared; they come last.
-        if number > 1 && let Some(&place) = known.get(&shape) {
+        if number > 1
+            && let Some(&place) = known.get(&shape)
+        {
             places[number] = place;
             continue;
         }
@@ -99,15 +103,21 @@ pub fn shared(
     for (number, shape) in (0_u64..).zip(shapes.iter().rev()) {
         let first = index.ranges.len() as u32 / 3;
         let count = shape.ranges.len() as u32;
-        index.nodes.extend([shape.plain, shape.prefixes, first, count]);
+        index
+            .nodes
+            .extend([shape.plain, shape.prefixes, first, count]);
         for &(from, to, place) in &shape.ranges {
             index.ranges.extend([from, to, turned(place)]);
         }
         let at = |key: u32| number << 32 | u64::from(key);
         let children = shape.children.iter();
-        index.children.extend(children.map(|&(key, place)| (at(key), turned(place))));
+        index
+            .children
+            .extend(children.map(|&(key, place)| (at(key), turned(place))));
         let keyed = shape.keyed.iter();
-        index.keyed.extend(keyed.map(|&(key, list)| (at(key), list)));
+        index
+            .keyed
+            .extend(keyed.map(|&(key, list)| (at(key), list)));
     }
     index
 }
