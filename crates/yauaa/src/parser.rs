@@ -5,7 +5,7 @@
 use crate::atn::{Atn, EOF, Edge, Kind, State, SymbolSet};
 use crate::closure::Closures;
 use crate::contexts::EMPTY;
-use crate::predict::{ALTERNATIVES, EPSILON, PredictCache, Predictor};
+use crate::predict::{ALTERNATIVES, Ahead, EPSILON, PredictCache, Predictor};
 use crate::tree::{NIL, Tree, What};
 
 /// A parser network made ready for use.
@@ -50,6 +50,8 @@ const NO_WAY: u8 = u8::MAX;
 #[derive(Debug, Default)]
 pub struct ParseScratch {
     kinds: Vec<u8>,
+    /// How many tokens of the same type follow each.
+    runs: Vec<u16>,
     frames: Vec<Frame>,
     error_states: Vec<u32>,
 }
@@ -245,11 +247,23 @@ impl Grammar {
         tree.nodes.clear();
         scratch.kinds.clear();
         scratch.kinds.extend(tree.tokens.iter().map(|t| t.kind));
+        scratch.runs.clear();
+        scratch.runs.resize(scratch.kinds.len(), 0);
+        let (mut run, mut last) = (0_u16, 0);
+        for (cell, &kind) in scratch.runs.iter_mut().zip(&scratch.kinds).rev() {
+            run = if kind == last {
+                run.saturating_add(1)
+            } else {
+                0
+            };
+            (*cell, last) = (run, kind);
+        }
         scratch.frames.clear();
         scratch.error_states.clear();
         let mut run = Run {
             grammar: self,
             kinds: &scratch.kinds,
+            runs: &scratch.runs,
             tree,
             at: 0,
             state: 0,
@@ -331,6 +345,7 @@ enum Step {
 struct Run<'a> {
     grammar: &'a Grammar,
     kinds: &'a [u8],
+    runs: &'a [u16],
     tree: &'a mut Tree,
     at: usize,
     state: u32,
@@ -492,7 +507,10 @@ impl Run<'_> {
             set_bits: &grammar.set_bits,
         };
         let context = self.frames.last().map_or(EMPTY, |f| f.context);
-        let ahead = self.kinds.get(self.at..).unwrap_or_default();
+        let ahead = Ahead {
+            kinds: self.kinds.get(self.at..).unwrap_or_default(),
+            runs: self.runs.get(self.at..).unwrap_or_default(),
+        };
         match predictor.predict(cache, decision, context, ahead) {
             Some(alternative) => Ok(alternative as usize - 1),
             None => Err(Failed),

@@ -150,6 +150,15 @@ const MAX_NODES: usize = 20_000;
 const MAX_CONTEXTS: usize = 200_000;
 const MAX_HELD: usize = 1_000_000;
 
+/// The tokens that come next.
+#[derive(Clone, Copy)]
+pub struct Ahead<'a> {
+    /// Their types.
+    pub kinds: &'a [u8],
+    /// How many of the same type follow each.
+    pub runs: &'a [u16],
+}
+
 /// Prediction over one parser network.
 pub struct Predictor<'a> {
     /// The network.
@@ -215,18 +224,18 @@ impl PredictCache {
 }
 
 impl Predictor<'_> {
-    /// The alternative (from 1) to take at `decision` with `tokens` ahead, under the call stack
+    /// The alternative (from 1) to take at `decision` with these tokens `ahead`, under the call stack
     /// `outer`; `None` when no alternative is viable.
     pub fn predict(
         &self,
         cache: &mut PredictCache,
         decision: u32,
         outer: u32,
-        tokens: &[u8],
+        ahead: Ahead<'_>,
     ) -> Option<u32> {
-        match self.run(cache, decision, SLL, tokens)? {
+        match self.run(cache, decision, SLL, ahead)? {
             Verdict::Take(alternative) => Some(alternative),
-            _ => match self.run(cache, decision, outer, tokens)? {
+            _ => match self.run(cache, decision, outer, ahead)? {
                 Verdict::Take(alternative) => Some(alternative),
                 _ => None,
             },
@@ -238,7 +247,7 @@ impl Predictor<'_> {
         cache: &mut PredictCache,
         decision: u32,
         stack: u32,
-        tokens: &[u8],
+        ahead: Ahead<'_>,
     ) -> Option<Verdict> {
         if cache.exhausted() {
             return None;
@@ -246,17 +255,16 @@ impl Predictor<'_> {
         let mut node = self.start(cache, decision, stack);
         let (mut at, mut looked) = (0, 0);
         loop {
-            let symbol = tokens.get(at).copied().unwrap_or(0);
+            let symbol = ahead.kinds.get(at).copied().unwrap_or(0);
             let cell = node as usize * self.symbols + usize::from(symbol);
             let mut way = cache.edges.get(cell).copied()?;
             looked += 1;
             if way.agent == cache.agent && way.node < DONE && symbol != 0 {
-                at += 1;
                 if way.node == node {
                     // A run of tokens that change nothing is passed at once.
-                    let rest = tokens.get(at..).unwrap_or_default();
-                    at += rest.iter().take_while(|&&next| next == symbol).count();
+                    at += usize::from(ahead.runs.get(at).copied().unwrap_or(0));
                 }
+                at += 1;
                 node = way.node;
                 continue;
             }
