@@ -68,13 +68,11 @@ fn bits_of(set: &SymbolSet) -> u64 {
 
 /// Where looking ahead goes on after a rule.
 #[derive(Clone, Copy)]
-enum Above<'a> {
+enum Above {
     /// Stop and say that the rule can end.
     Local,
     /// Anything that can follow the rule anywhere.
     Anywhere,
-    /// The calls that were made: the state to go on at, then the next call.
-    Frames(&'a [u32]),
 }
 
 impl Grammar {
@@ -134,7 +132,7 @@ impl Grammar {
         Some((0..self.symbols).map(way).collect())
     }
 
-    fn look(&self, state: u32, above: Above<'_>) -> u64 {
+    fn look(&self, state: u32, above: Above) -> u64 {
         let mut bits = 0;
         let mut busy = rustc_hash::FxHashSet::default();
         self.look_into(state, &mut Vec::new(), above, &mut bits, &mut busy, 0);
@@ -145,17 +143,12 @@ impl Grammar {
         &self,
         state: u32,
         calls: &mut Vec<u32>,
-        above: Above<'_>,
+        above: Above,
         bits: &mut u64,
-        busy: &mut rustc_hash::FxHashSet<(u32, Vec<u32>, usize)>,
+        busy: &mut rustc_hash::FxHashSet<(u32, Vec<u32>)>,
         called: u64,
     ) {
-        let left = if let Above::Frames(frames) = above {
-            frames.len()
-        } else {
-            0
-        };
-        if !busy.insert((state, calls.clone(), left)) {
+        if !busy.insert((state, calls.clone())) {
             return;
         }
         let Some(node) = self.atn.states.get(state as usize) else {
@@ -171,14 +164,6 @@ impl Grammar {
             match above {
                 Above::Local => {
                     *bits |= EPSILON;
-                    return;
-                }
-                Above::Frames([]) => {
-                    *bits |= 1;
-                    return;
-                }
-                Above::Frames([rest @ .., follow]) => {
-                    self.look_into(*follow, calls, Above::Frames(rest), bits, busy, cleared);
                     return;
                 }
                 // The generator lets the end of input follow a rule that nobody calls.
@@ -631,13 +616,16 @@ impl Run<'_> {
             Some(Edge::Call { start, .. }) => *start,
             None => return false,
         };
-        let frames: Vec<u32> = self.frames.iter().skip(1).map(|f| f.follow).collect();
-        self.grammar.look(target, Above::Frames(&frames)) >> self.ahead(0) & 1 == 1
+        self.expected_at(target) >> self.ahead(0) & 1 == 1
     }
 
     /// What may come next, seen from the whole call stack.
     fn expected(&self) -> u64 {
-        let mut following = self.next_bits(self.state);
+        self.expected_at(self.state)
+    }
+
+    fn expected_at(&self, state: u32) -> u64 {
+        let mut following = self.next_bits(state);
         let mut wanted = following & !EPSILON;
         for frame in self.frames.iter().skip(1).rev() {
             if following & EPSILON == 0 {
