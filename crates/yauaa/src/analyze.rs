@@ -5,24 +5,47 @@ use std::borrow::Cow;
 use crate::agent::Value;
 use crate::fields::{Fields, Id};
 use crate::java;
-use crate::ops::{NONE, action};
-use crate::tables::Tables;
-use crate::tree::{NIL, Tree, What};
+use crate::ops::{KEYED, NONE, action};
+use crate::tables::{FAILS, Tables};
+use crate::tree::{NIL, What};
 use crate::walk::{Exploit, Walker, missing, rule};
 use crate::words::Splitter;
 
 /// A value an action was told of.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Told {
     /// A part of the agent.
     Span(u32, u32),
-    /// A text of its own.
-    Text(Box<str>),
+    /// A text of its own, by its place in the working memory.
+    Text(u32),
+    /// Whether there was a syntax error.
+    Error(bool),
     /// Nothing.
     Null,
 }
 
-#[derive(Debug)]
+/// A value, and the list of the actions told of it.
+#[derive(Clone, Copy, Debug)]
+struct Telling {
+    told: Told,
+    node: u32,
+    list: u32,
+}
+
+/// Whether steps led to something from a node and a part of the agent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tried {
+    agent: u32,
+    steps: u32,
+    node: u32,
+    part: (u32, u32),
+    found: bool,
+}
+
+/// How many of these are remembered.
+const TRIED: usize = 256;
+
+#[derive(Clone, Copy, Debug)]
 struct Match {
     told: Told,
     node: u32,
@@ -38,21 +61,47 @@ struct Place {
     comment: u32,
 }
 
-/// Working memory, kept between agents.
+/// What one action was told in one analysis: first and last match.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chain {
+    agent: u32,
+    head: u32,
+    tail: u32,
+}
+
+/// The actions of one matcher that were told something in one analysis, a bit for each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    agent: u32,
+    bits: u32,
+}
+
+/// The bit of a matcher that has all it needs.
+const READY: u32 = 1 << 30;
+
+/// Working memory, kept between agents. What belongs to an earlier agent has another number.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    matches: Vec<Match>,
-    heads: Vec<u32>,
-    tails: Vec<u32>,
-    informed: Vec<u32>,
-    received: Vec<i64>,
-    touched: Vec<bool>,
+    agent: u32,
+    tellings: Vec<Telling>,
+    progress: Vec<Progress>,
     order: Vec<u32>,
-    seen: Vec<u32>,
+    matches: Vec<Match>,
+    chains: Vec<Chain>,
+    tried: Vec<Tried>,
+    texts: Vec<Box<str>>,
     places: Vec<Place>,
-    lower: String,
     parts: Vec<(usize, usize)>,
     found: Vec<Option<Value>>,
+}
+
+#[cfg(test)]
+impl Scratch {
+    /// Values told of for the last agent, and the actions that were told for matchers that could
+    /// be tried.
+    pub fn told(&self) -> usize {
+        self.tellings.len() + self.matches.len()
+    }
 }
 
 const AGENT: u32 = 0;
@@ -74,53 +123,46 @@ const ERROR_PATH: u32 = 1;
 /// One analysis.
 pub struct Analysis<'a> {
     tables: &'a Tables,
-    walker: Walker<'a>,
+    walker: &'a Walker<'a>,
     scratch: &'a mut Scratch,
-    /// Matchers that need no input.
-    free: &'a [bool],
 }
 
 impl<'a> Analysis<'a> {
     /// Readies the working memory.
-    pub fn new(
-        tables: &'a Tables,
-        tree: &'a Tree,
-        text: &'a str,
-        free: &'a [bool],
-        scratch: &'a mut Scratch,
-    ) -> Self {
-        scratch.heads.resize(tables.actions.len(), NIL);
-        scratch.tails.resize(tables.actions.len(), NIL);
-        scratch.found.resize(tables.actions.len(), None);
-        scratch.received.resize(tables.matchers.len(), 0);
-        scratch.touched.resize(tables.matchers.len(), false);
-        for id in scratch.informed.drain(..) {
-            if let Some(head) = scratch.heads.get_mut(id as usize) {
-                *head = NIL;
-            }
+    pub fn new(walker: &'a Walker<'a>, scratch: &'a mut Scratch) -> Self {
+        let tables = walker.tables;
+        scratch.agent = scratch.agent.wrapping_add(1);
+        if scratch.agent == 0 || scratch.progress.is_empty() {
+            scratch.agent = 1;
+            scratch.chains.clear();
+            scratch.progress.clear();
+            scratch.tried.clear();
+            scratch.tried.resize(TRIED, Tried::default());
+            scratch
+                .chains
+                .resize(tables.actions.len(), Chain::default());
+            scratch.found.resize(tables.actions.len(), None);
+            scratch
+                .progress
+                .resize(tables.matchers.len(), Progress::default());
         }
-        for matcher in scratch.seen.drain(..) {
-            if let (Some(count), Some(flag)) = (
-                scratch.received.get_mut(matcher as usize),
-                scratch.touched.get_mut(matcher as usize),
-            ) {
-                *count = 0;
-                *flag = false;
-            }
-        }
+        scratch.tellings.clear();
         scratch.matches.clear();
         scratch.order.clear();
+        scratch.texts.clear();
         scratch.places.clear();
-        scratch.places.resize(tree.nodes.len(), Place::default());
+        scratch
+            .places
+            .resize(walker.tree.nodes.len(), Place::default());
         Self {
             tables,
-            walker: Walker { tables, tree, text },
+            walker,
             scratch,
-            free,
         }
     }
 
-    /// Tells everything, then tries the matchers and fills `fields`.
+    /// Tells everything, then tries the matchers and fills `fields`; matchers that need no input
+    /// are `free`.
     pub fn run(
         &mut self,
         syntax_error: bool,
@@ -128,19 +170,59 @@ impl<'a> Analysis<'a> {
         fields: &mut Fields<'_>,
     ) -> Result<(), Exploit> {
         let error = if syntax_error { "true" } else { "false" };
-        self.tell_index(ERROR_PATH, error, &Told::Text(error.into()), NIL);
+        self.tell(ERROR_PATH, error, Told::Error(syntax_error), NIL);
         self.flatten()?;
-        self.tell_index(ERROR_PATH, error, &Told::Text(error.into()), NIL);
+        self.tell(ERROR_PATH, error, Told::Error(syntax_error), NIL);
+        self.choose(free);
         let order = std::mem::take(&mut self.scratch.order);
-        for &matcher in &order {
+        for &matcher in order.iter().chain(free) {
             self.try_matcher(matcher, fields)?;
         }
         self.scratch.order = order;
-        for &matcher in free {
-            self.try_matcher(matcher, fields)?;
-        }
         fields.spread();
         Ok(())
+    }
+
+    /// Keeps the matchers that have all they need, and what their actions were told.
+    fn choose(&mut self, free: &[u32]) {
+        let (tables, scratch) = (self.tables, &mut *self.scratch);
+        let agent = scratch.agent;
+        let progress = &mut scratch.progress;
+        let mut ready = |matcher: u32| {
+            let needs = tables.matchers.get(matcher as usize).map_or(0, |m| m.needs);
+            let Some(known) = progress.get_mut(matcher as usize) else {
+                return false;
+            };
+            if known.agent != agent {
+                *known = Progress { agent, bits: 0 };
+            }
+            let ready = known.bits & (needs | FAILS) == needs;
+            if ready {
+                known.bits |= READY;
+            }
+            ready && needs != 0
+        };
+        // Those that need nothing are tried last.
+        scratch.order.retain(|&matcher| ready(matcher));
+        for &matcher in free {
+            ready(matcher);
+        }
+        for telling in &scratch.tellings {
+            for one in tables.list(telling.list) {
+                let known = scratch.progress.get(one.matcher as usize);
+                if known.is_some_and(|known| known.bits & READY != 0) {
+                    let (chains, matches) = (&mut scratch.chains, &mut scratch.matches);
+                    chain_to(
+                        chains,
+                        matches,
+                        agent,
+                        one.action,
+                        telling.told,
+                        telling.node,
+                    );
+                }
+            }
+        }
     }
 
     fn flatten(&mut self) -> Result<(), Exploit> {
@@ -177,7 +259,7 @@ impl<'a> Analysis<'a> {
                     self.remember(id, path);
                     let mut text = String::new();
                     self.walker.joined(id, &mut text);
-                    let told = Told::Text(text.as_str().into());
+                    let told = self.told(&text);
                     self.tell(path, &text, told, id);
                     let path = self.path(id, NAME, true);
                     self.parts(id, NAME, path, Splitter::Words);
@@ -268,19 +350,23 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    fn span(&self, id: u32) -> (Cow<'a, str>, Told) {
-        let text = self.walker.source(id).unwrap_or_default();
-        let told = match (self.walker.tree.span(id), &text) {
-            (Some((start, end)), Cow::Borrowed(_)) => Told::Span(start, end),
-            _ => Told::Text(text.as_ref().into()),
-        };
-        (text, told)
+    /// How actions are told of a value.
+    fn told(&mut self, value: &str) -> Told {
+        let text = self.walker.text;
+        let start = (value.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+        let end = start.wrapping_add(value.len());
+        if start <= text.len() && end <= text.len() {
+            return Told::Span(start as u32, end as u32);
+        }
+        self.scratch.texts.push(value.into());
+        Told::Text(self.scratch.texts.len() as u32 - 1)
     }
 
     fn whole(&mut self, id: u32, name: u32) {
         let path = self.path(id, name, false);
         self.remember(id, path);
-        let (text, told) = self.span(id);
+        let text = self.walker.source(id).unwrap_or_default();
+        let told = self.told(&text);
         self.tell(path, &text, told, id);
     }
 
@@ -290,36 +376,22 @@ impl<'a> Analysis<'a> {
         for child in walker.tree.children(id) {
             match walker.tree.node(child).map(|n| n.what) {
                 Some(What::Token(at)) => {
-                    if let Some(token) = walker
-                        .tree
-                        .tokens
-                        .get(at as usize)
-                        .filter(|t| t.kind == kind)
-                    {
-                        label = Some(Told::Span(token.start, token.end));
+                    let token = walker.tree.tokens.get(at as usize);
+                    if let Some(token) = token.filter(|t| t.kind == kind) {
+                        let text = walker.text.get(token.start as usize..token.end as usize);
+                        label = Some(text.unwrap_or(""));
                     }
                 }
-                Some(What::Missing(missed)) if missed == kind => {
-                    label = Some(Told::Text(missing(kind).into()))
-                }
+                Some(What::Missing(missed)) if missed == kind => label = Some(missing(kind)),
                 _ => {}
             }
         }
         // The library reads the text of a token that is not there.
-        let told = label.ok_or(Exploit)?;
+        let text = label.ok_or(Exploit)?;
         let path = self.path(id, name, false);
         self.remember(id, path);
-        match &told {
-            Told::Span(start, end) => {
-                let text = walker
-                    .text
-                    .get(*start as usize..*end as usize)
-                    .unwrap_or("");
-                self.tell(path, text, told.clone(), id);
-            }
-            Told::Text(text) => self.tell(path, text, told.clone(), id),
-            Told::Null => {}
-        }
+        let told = self.told(text);
+        self.tell(path, text, told, id);
         Ok(())
     }
 
@@ -331,8 +403,9 @@ impl<'a> Analysis<'a> {
 
     /// Tells the text of a node and the parts of it some rule asks for.
     fn parts(&mut self, id: u32, name: u32, path: u32, splitter: Splitter) {
-        let (text, told) = self.span(id);
-        self.tell(path, &text, told.clone(), id);
+        let text = self.walker.source(id).unwrap_or_default();
+        let told = self.told(&text);
+        self.tell(path, &text, told, id);
         if path == NONE {
             return;
         }
@@ -340,10 +413,6 @@ impl<'a> Analysis<'a> {
         if ranges.is_empty() {
             return;
         }
-        let base = match told {
-            Told::Span(start, _) => Some(start),
-            _ => None,
-        };
         let mut places = std::mem::take(&mut self.scratch.parts);
         if ranges.len() > 4 {
             splitter.all(&text, &mut places);
@@ -369,118 +438,75 @@ impl<'a> Analysis<'a> {
             if target == NONE {
                 continue;
             }
-            let offset = part.as_ptr() as usize - text.as_ptr() as usize;
-            let told = match base {
-                Some(base) => Told::Span(base + offset as u32, base + (offset + part.len()) as u32),
-                None => Told::Text(part.into()),
-            };
+            let told = self.told(part);
             self.tell(target, part, told, id);
         }
         self.scratch.parts = places;
     }
 
     fn tell(&mut self, path: u32, value: &str, told: Told, node: u32) {
-        if path != NONE {
-            self.tell_index(path, value, &told, node);
-        }
-    }
-
-    fn tell_index(&mut self, path: u32, value: &str, told: &Told, node: u32) {
         let tables = self.tables;
+        // There is nothing at the place for what no rule asks for.
         let Some(place) = tables.path(path) else {
             return;
         };
-        for &id in tables.list(place.plain) {
-            self.inform(id, told.clone(), node);
-        }
-        let mut lower = std::mem::take(&mut self.scratch.lower);
-        lower.clear();
-        if value.is_ascii() {
-            lower.push_str(value);
-            lower.make_ascii_lowercase();
-        } else {
-            lower.push_str(&java::to_lower(value));
-        }
-        if let Some(known) = tables.value(&lower) {
-            for &id in tables.keyed(path, 1, known) {
-                self.inform(id, told.clone(), node);
+        self.inform(place.plain, told, node);
+        if place.prefixes & KEYED != 0 {
+            let walker = self.walker;
+            let known = walker.parts.number(tables, walker.text, value);
+            if known != NONE {
+                self.inform(tables.keyed(path, 1, known), told, node);
             }
         }
-        let mut lengths = place.prefixes;
+        let mut lengths = place.prefixes & !KEYED;
         while lengths != 0 {
             let length = (lengths & 3) as usize;
             lengths >>= 2;
-            let Some((end, _)) = value
-                .char_indices()
-                .map(|(at, c)| (at + c.len_utf8(), c))
+            let ends = value.char_indices().map(|(at, c)| at + c.len_utf8());
+            let Some(head) = ends
+                .take(length)
                 .nth(length - 1)
+                .and_then(|e| value.get(..e))
             else {
                 continue;
             };
-            let head = java::to_lower(value.get(..end).unwrap_or(""));
-            if java::length(&head) == length
-                && let Some(known) = tables.value(&head)
-            {
-                for &id in tables.keyed(path, 2, known) {
-                    self.inform(id, told.clone(), node);
-                }
+            let known = self.walker.parts.number(tables, self.walker.text, head);
+            if known != NONE && java::length(&java::to_lower(head)) == length {
+                self.inform(tables.keyed(path, 2, known), told, node);
             }
         }
-        self.scratch.lower = lower;
     }
 
-    fn inform(&mut self, id: u32, told: Told, node: u32) {
-        let Some(one) = self.tables.actions.get(id as usize) else {
+    fn inform(&mut self, list: u32, told: Told, node: u32) {
+        let informs = self.tables.list(list);
+        if informs.is_empty() {
             return;
-        };
-        let at = id as usize;
-        let matcher = one.matcher as usize;
+        }
         let scratch = &mut *self.scratch;
-        if let Some(flag) = scratch.touched.get_mut(matcher)
-            && !*flag
-        {
-            *flag = true;
-            scratch.seen.push(one.matcher);
-            if self.free.get(matcher) != Some(&true) {
+        let agent = scratch.agent;
+        for one in informs {
+            let Some(known) = scratch.progress.get_mut(one.matcher as usize) else {
+                continue;
+            };
+            if known.agent != agent {
+                *known = Progress { agent, bits: 0 };
                 scratch.order.push(one.matcher);
             }
+            known.bits |= one.bits;
         }
-        let (Some(head), Some(tail), Some(count)) = (
-            scratch.heads.get_mut(at),
-            scratch.tails.get_mut(at),
-            scratch.received.get_mut(matcher),
-        ) else {
-            return;
-        };
-        let next = scratch.matches.len() as u32;
-        if *head == NIL {
-            *head = next;
-            scratch.informed.push(id);
-            if one.kind & action::NEEDS_INPUT != 0 {
-                *count = count.saturating_add(1);
-            }
-        } else if let Some(last) = scratch.matches.get_mut(*tail as usize) {
-            last.next = next;
-        }
-        *tail = next;
-        scratch.matches.push(Match {
-            told,
-            node,
-            next: NIL,
-        });
-        if one.kind & 7 == action::FAIL && one.steps.1 == 0 {
-            *count = i64::MIN / 2;
-        }
+        scratch.tellings.push(Telling { told, node, list });
     }
 
     fn try_matcher(&mut self, matcher: u32, fields: &mut Fields<'_>) -> Result<(), Exploit> {
         let tables = self.tables;
-        let Some(one) = tables.matchers.get(matcher as usize) else {
+        let known = self.scratch.progress.get(matcher as usize);
+        let Some(one) = tables
+            .matchers
+            .get(matcher as usize)
+            .filter(|_| known.is_some_and(|known| known.bits & READY != 0))
+        else {
             return Ok(());
         };
-        if self.scratch.received.get(matcher as usize) != Some(&i64::from(one.needs)) {
-            return Ok(());
-        }
         for id in one.actions.0..one.actions.0 + one.actions.1 {
             if !self.obtain(id)? {
                 return Ok(());
@@ -515,33 +541,65 @@ impl<'a> Analysis<'a> {
         };
         let steps = tables.steps(one.steps);
         let walker = self.walker;
-        let mut at = self.scratch.heads.get(id as usize).copied().unwrap_or(NIL);
+        let chain = self.scratch.chains.get(id as usize);
+        let mut at = chain
+            .filter(|chain| chain.agent == self.scratch.agent)
+            .map_or(NIL, |chain| chain.head);
         let mut found = None;
         if at == NIL && one.kind & action::NEEDS_MATCH == 0 {
             found = walker.walk(steps, NIL, None)?;
         }
-        while at != NIL {
-            let Some(entry) = self.scratch.matches.get(at as usize) else {
-                break;
-            };
-            at = entry.next;
-            let (node, value) = match &entry.told {
-                Told::Span(start, end) => (
-                    entry.node,
-                    walker
-                        .text
-                        .get(*start as usize..*end as usize)
-                        .map(Cow::Borrowed),
-                ),
-                Told::Text(text) => (entry.node, Some(Cow::Owned(text.to_string()))),
-                Told::Null => (entry.node, None),
+        while let Some(&Match { told, node, next }) = self.scratch.matches.get(at as usize) {
+            at = next;
+            let value = match told {
+                Told::Span(start, end) => walker
+                    .text
+                    .get(start as usize..end as usize)
+                    .map(Cow::Borrowed),
+                Told::Text(text) => {
+                    let text = self.scratch.texts.get(text as usize);
+                    text.map(|text| Cow::Owned(text.to_string()))
+                }
+                Told::Error(error) => Some(Cow::Borrowed(if error { "true" } else { "false" })),
+                Told::Null => None,
             };
             // Without steps the value is taken as it is, nothing included.
-            found = if steps.is_empty() {
-                Some((node, value))
-            } else {
-                walker.walk(steps, node, value)?
+            if steps.is_empty() {
+                found = Some((node, value));
+                break;
+            }
+            // Many matchers ask the same.
+            let Told::Span(start, end) = told else {
+                found = walker.walk(steps, node, value)?;
+                if found.is_some() {
+                    break;
+                }
+                continue;
             };
+            let mut tried = Tried {
+                agent: self.scratch.agent,
+                steps: one.steps.0,
+                node,
+                part: (start, end),
+                found: false,
+            };
+            let cell = (one.steps.0 * 31 + node * 7 + start) as usize % TRIED;
+            if let Some(&known) = self.scratch.tried.get(cell) {
+                let same = (known.agent, known.steps, known.node, known.part)
+                    == (tried.agent, tried.steps, node, tried.part);
+                if same && !known.found {
+                    continue;
+                }
+                if same && matches!(one.kind & 7, action::REQUIRE | action::FAIL) {
+                    found = Some((node, None));
+                    break;
+                }
+            }
+            found = walker.walk(steps, node, value)?;
+            tried.found = found.is_some();
+            if let Some(cell) = self.scratch.tried.get_mut(cell) {
+                *cell = tried;
+            }
             if found.is_some() {
                 break;
             }
@@ -551,9 +609,21 @@ impl<'a> Analysis<'a> {
                 let Some((node, value)) = found else {
                     return Ok(false);
                 };
-                let told = value.map_or(Told::Null, |text| Told::Text(text.as_ref().into()));
-                for &interested in tables.list(one.interested) {
-                    self.inform(interested, told.clone(), node);
+                let told = match value {
+                    Some(value) => self.told(&value),
+                    None => Told::Null,
+                };
+                let scratch = &mut *self.scratch;
+                for interested in tables.list(one.interested) {
+                    let (chains, matches) = (&mut scratch.chains, &mut scratch.matches);
+                    chain_to(
+                        chains,
+                        matches,
+                        scratch.agent,
+                        interested.action,
+                        told,
+                        node,
+                    );
                 }
                 Ok(true)
             }
@@ -571,4 +641,34 @@ impl<'a> Analysis<'a> {
             }
         }
     }
+}
+
+/// Adds to what an action was told.
+fn chain_to(
+    chains: &mut [Chain],
+    matches: &mut Vec<Match>,
+    agent: u32,
+    action: u32,
+    told: Told,
+    node: u32,
+) {
+    let Some(chain) = chains.get_mut(action as usize) else {
+        return;
+    };
+    let next = matches.len() as u32;
+    if chain.agent != agent {
+        *chain = Chain {
+            agent,
+            head: next,
+            tail: next,
+        };
+    } else if let Some(last) = matches.get_mut(chain.tail as usize) {
+        last.next = next;
+    }
+    chain.tail = next;
+    matches.push(Match {
+        told,
+        node,
+        next: NIL,
+    });
 }

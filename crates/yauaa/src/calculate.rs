@@ -234,15 +234,17 @@ fn join(fields: &mut Fields<'_>, target: &str, first: &str, second: &str) {
         fields.set(target, None, sure);
         return;
     }
-    let (a, b) = (
-        fields.value(first).to_owned(),
-        fields.value(second).to_owned(),
-    );
+    let (a, b) = (fields.value(first), fields.value(second));
     if a == b {
-        fields.force(target, Some(a.into()), sure_first);
-    } else if b.starts_with(&a) {
-        fields.force(target, Some(b.into()), sure_second);
+        let value = Value::from(a);
+        fields.force(target, Some(value), sure_first);
+    } else if b.starts_with(a) {
+        let value = Value::from(b);
+        fields.force(target, Some(value), sure_second);
+    } else if sure > fields.confidence(target) {
+        let value = Value::from([a, " ", b].concat());
+        fields.force(target, Some(value), sure);
     } else {
-        fields.set(target, Some(format!("{a} {b}").into()), sure);
+        fields.touch(target);
     }
 }

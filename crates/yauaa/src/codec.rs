@@ -2,7 +2,7 @@
 //! after its length. The build script writes with [`Writer`], the library reads with [`Reader`].
 
 /// First bytes of a table file; the digits are the version of the layout.
-pub const MAGIC: &[u8; 8] = b"yauaaT01";
+pub const MAGIC: &[u8; 8] = b"yauaaT02";
 
 /// Appends values to a growing buffer.
 #[derive(Default)]

@@ -42,14 +42,14 @@ pub struct Id(usize);
 impl<'a> Fields<'a> {
     /// No field set.
     pub fn new(tables: &'a Tables) -> Self {
-        let empty = Field {
+        let empty = |_: &u32| Field {
             exists: false,
             value: None,
             confidence: -1,
         };
         Self {
             tables,
-            known: vec![empty; tables.fields.len()],
+            known: tables.fields.iter().map(empty).collect(),
             extra: Vec::new(),
         }
     }

@@ -61,6 +61,9 @@ pub struct LexerCache {
     known: FxHashMap<Box<[Config]>, u32>,
     stacks: Vec<(u32, u32)>,
     stack_ids: FxHashMap<(u32, u32), u32>,
+    /// Letters looked at for the last agent.
+    #[cfg(test)]
+    pub letters: usize,
 }
 
 impl LexerCache {
@@ -162,6 +165,10 @@ impl Lexer {
         if cache.nodes.is_empty() {
             self.first_node(cache);
         }
+        #[cfg(test)]
+        {
+            cache.letters = 0;
+        }
         let (mut at, mut errors) = (0, 0);
         // By byte: a node from which nothing more matches, found by an earlier scan. Keeps long runs
         // that only look like the start of a token from being scanned again for every letter.
@@ -231,6 +238,10 @@ impl Lexer {
     }
 
     fn step(&self, cache: &mut LexerCache, node: u32, class: usize) -> u32 {
+        #[cfg(test)]
+        {
+            cache.letters += 1;
+        }
         let cell = node as usize * self.classes + class;
         match cache.edges.get(cell) {
             Some(&UNKNOWN) => {}

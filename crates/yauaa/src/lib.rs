@@ -25,11 +25,13 @@ mod lexer;
 mod normalize;
 mod ops;
 mod parser;
+mod parts;
 mod predict;
 mod repair;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 #[cfg(test)]
 mod trees;
@@ -45,9 +47,13 @@ pub use tables::TablesError;
 use analyze::{Analysis, Scratch};
 use fields::Fields;
 use lexer::LexerCache;
+use parser::ParseScratch;
+use parts::Parts;
 use predict::PredictCache;
 use repair::Repairs;
 use tables::Tables;
+use tree::Tree;
+use walk::Walker;
 
 /// Agents longer than this (in UTF-16 units) are taken for an attack.
 const MAX_LENGTH: usize = 2048;
@@ -58,15 +64,17 @@ pub struct Analyzer {
     tables: Tables,
     repairs: Repairs,
     /// Matchers that need no input and are tried for every agent.
-    free: Vec<bool>,
-    free_list: Vec<u32>,
+    free: Vec<u32>,
     idle: Mutex<Vec<Memory>>,
 }
 
 #[derive(Debug, Default)]
 struct Memory {
     lexing: LexerCache,
+    tree: Tree,
+    parsing: ParseScratch,
     predicting: PredictCache,
+    parts: Parts,
     scratch: Scratch,
 }
 
@@ -86,17 +94,11 @@ impl Analyzer {
     pub fn from_tables(bytes: &[u8]) -> Result<Self, TablesError> {
         let tables = Tables::read(bytes)?;
         let repairs = Repairs::new().ok_or(TablesError::Malformed)?;
-        let free: Vec<bool> = tables.matchers.iter().map(|m| m.needs == 0).collect();
-        let free_list = (0..)
-            .zip(&free)
-            .filter(|(_, free)| **free)
-            .map(|(number, _)| number)
-            .collect();
+        let free = (0..).zip(&tables.matchers).filter(|(_, m)| m.needs == 0);
         Ok(Self {
+            free: free.map(|(number, _)| number).collect(),
             tables,
             repairs,
-            free,
-            free_list,
             idle: Mutex::new(Vec::new()),
         })
     }
@@ -177,27 +179,34 @@ impl Analyzer {
         fields: &mut Fields<'_>,
     ) -> Option<()> {
         let error = fields.id(ops::SYNTAX_ERROR);
-        let (text, tree, bad) = match user_agent {
-            None => (std::borrow::Cow::Borrowed(""), tree::Tree::default(), 1),
+        let tree = &mut memory.tree;
+        tree.tokens.clear();
+        tree.nodes.clear();
+        let (text, bad) = match user_agent {
+            None => (std::borrow::Cow::Borrowed(""), 1),
             Some(agent) => {
                 let text = self.repairs.repair(agent).ok()?;
-                let mut tokens = Vec::with_capacity(64);
-                let lost = self
-                    .tables
-                    .lexer
-                    .run(&text, &mut memory.lexing, &mut tokens);
-                let (tree, errors) = self.tables.grammar.run(tokens, &mut memory.predicting);
+                let (lexer, grammar) = (&self.tables.lexer, &self.tables.grammar);
+                let lost = lexer.run(&text, &mut memory.lexing, &mut tree.tokens);
+                let errors = grammar.run(tree, &mut memory.parsing, &mut memory.predicting);
                 if memory.predicting.exhausted() {
                     return None;
                 }
-                (text, tree, lost + errors)
+                (text, lost + errors)
             }
         };
         if bad > 0 {
             fields.set(error, Some("true".into()), 1);
         }
-        Analysis::new(&self.tables, &tree, &text, &self.free, &mut memory.scratch)
-            .run(bad > 0, &self.free_list, fields)
+        memory.parts.of(&self.tables, &text);
+        let walker = Walker {
+            tables: &self.tables,
+            tree,
+            text: &text,
+            parts: &memory.parts,
+        };
+        Analysis::new(&walker, &mut memory.scratch)
+            .run(bad > 0, &self.free, fields)
             .ok()
     }
 }

@@ -71,6 +71,9 @@ pub const FIELDS: [&str; 57] = [
     "NetworkType",
 ];
 
+/// In the prefix lengths of a place of the index: some action asks for a whole value there.
+pub const KEYED: u32 = 1 << 31;
+
 /// The field that tells whether the agent had a syntax error.
 pub const SYNTAX_ERROR: &str = "__SyntaxError__";
 /// The field whose value goes into all fields.

@@ -2,11 +2,10 @@
 //! walked as the generated code runs, with its single-token look-ahead where the generator chose
 //! it, adaptive prediction elsewhere, and the default error strategy.
 
-use crate::atn::{Atn, EOF, Edge, Kind, SymbolSet};
+use crate::atn::{Atn, EOF, Edge, Kind, State, SymbolSet};
 use crate::closure::Closures;
 use crate::contexts::EMPTY;
-use crate::lexer::Token;
-use crate::predict::{ALTERNATIVES, EPSILON, PredictCache, Predictor};
+use crate::predict::{ALTERNATIVES, Ahead, EPSILON, PredictCache, Predictor};
 use crate::tree::{NIL, Tree, What};
 
 /// A parser network made ready for use.
@@ -14,13 +13,47 @@ use crate::tree::{NIL, Tree, What};
 pub struct Grammar {
     atn: Atn,
     set_bits: Vec<u64>,
+    /// By state: what may come next within its rule.
     next_bits: Vec<u64>,
-    /// By state: its decision, or none.
-    decision: Vec<Option<u32>>,
-    /// By decision: the first tokens of each alternative when one token decides.
-    first_bits: Vec<Option<Vec<u64>>>,
+    plans: Vec<Plan>,
+    /// By decision: the way to go by the next token, when one token decides.
+    ways: Vec<Option<Box<[u8]>>>,
     symbols: usize,
     closures: Closures,
+}
+
+/// What a state asks for.
+#[derive(Clone, Copy, Debug)]
+enum Plan {
+    /// The end of its rule.
+    End,
+    /// To go on elsewhere.
+    Go(u32),
+    /// To look whether the next token fits, and to go on elsewhere.
+    Check(u32),
+    /// To look whether a loop may go on, and to go on at its decision.
+    Back(u32),
+    /// To run a rule.
+    Call { start: u32, follow: u32 },
+    /// To take a token out of a set.
+    Take { set: u32, target: u32 },
+    /// To choose a way.
+    Choose { decision: u32, entry: bool },
+    /// Nothing that is known.
+    Fail,
+}
+
+/// The next token fits no alternative.
+const NO_WAY: u8 = u8::MAX;
+
+/// Working memory, kept between agents.
+#[derive(Debug, Default)]
+pub struct ParseScratch {
+    kinds: Vec<u8>,
+    /// How many tokens of the same type follow each.
+    runs: Vec<u16>,
+    frames: Vec<Frame>,
+    error_states: Vec<u32>,
 }
 
 fn bits_of(set: &SymbolSet) -> u64 {
@@ -35,13 +68,11 @@ fn bits_of(set: &SymbolSet) -> u64 {
 
 /// Where looking ahead goes on after a rule.
 #[derive(Clone, Copy)]
-enum Above<'a> {
+enum Above {
     /// Stop and say that the rule can end.
     Local,
     /// Anything that can follow the rule anywhere.
     Anywhere,
-    /// The calls that were made: the state to go on at, then the next call.
-    Frames(&'a [u32]),
 }
 
 impl Grammar {
@@ -54,29 +85,54 @@ impl Grammar {
             return None;
         }
         let set_bits = atn.sets.iter().map(bits_of).collect();
-        let mut decision = vec![None; atn.states.len()];
-        for (number, &state) in atn.decisions.iter().enumerate() {
-            *decision.get_mut(state as usize)? = Some(number as u32);
-        }
         let mut grammar = Self {
             next_bits: Vec::new(),
-            first_bits: Vec::new(),
+            plans: Vec::new(),
+            ways: Vec::new(),
             set_bits,
-            decision,
             symbols: top as usize + 1,
             closures: Closures::new(&atn),
             atn,
         };
-        grammar.next_bits = (0..grammar.atn.states.len() as u32)
+        let states = 0..grammar.atn.states.len() as u32;
+        grammar.next_bits = states
+            .clone()
             .map(|s| grammar.look(s, Above::Local))
             .collect();
-        grammar.first_bits = (0..grammar.atn.decisions.len())
-            .map(|d| grammar.disjoint(d))
+        let mut decision = vec![None; grammar.atn.states.len()];
+        for (number, &state) in (0..).zip(&grammar.atn.decisions) {
+            *decision.get_mut(state as usize)? = Some(number);
+        }
+        let plain: Vec<Plan> = (0..)
+            .zip(&grammar.atn.states)
+            .map(|(number, state)| plan(state, decision.get(number).copied().flatten()))
+            .collect();
+        grammar.plans = plain.iter().map(|&plan| shortened(plan, &plain)).collect();
+        grammar.ways = (0..grammar.atn.decisions.len())
+            .map(|d| grammar.ways_by_token(d))
             .collect();
         Some(grammar)
     }
 
-    fn look(&self, state: u32, above: Above<'_>) -> u64 {
+    /// The way to go at a decision for each token.
+    fn ways_by_token(&self, decision: usize) -> Option<Box<[u8]>> {
+        let first = self.disjoint(decision)?;
+        let state = *self.atn.decisions.get(decision)?;
+        let state = self.atn.states.get(state as usize)?;
+        let loops = matches!(state.kind, Kind::StarEntry | Kind::PlusBack);
+        let optional = loops || self.is_exit(state.edges.last());
+        let ways = first.len() - usize::from(optional);
+        let way = |symbol: usize| {
+            let found = first
+                .iter()
+                .take(ways)
+                .position(|bits| bits >> symbol & 1 == 1);
+            found.map_or(if optional { ways as u8 } else { NO_WAY }, |way| way as u8)
+        };
+        Some((0..self.symbols).map(way).collect())
+    }
+
+    fn look(&self, state: u32, above: Above) -> u64 {
         let mut bits = 0;
         let mut busy = rustc_hash::FxHashSet::default();
         self.look_into(state, &mut Vec::new(), above, &mut bits, &mut busy, 0);
@@ -87,17 +143,12 @@ impl Grammar {
         &self,
         state: u32,
         calls: &mut Vec<u32>,
-        above: Above<'_>,
+        above: Above,
         bits: &mut u64,
-        busy: &mut rustc_hash::FxHashSet<(u32, Vec<u32>, usize)>,
+        busy: &mut rustc_hash::FxHashSet<(u32, Vec<u32>)>,
         called: u64,
     ) {
-        let left = if let Above::Frames(frames) = above {
-            frames.len()
-        } else {
-            0
-        };
-        if !busy.insert((state, calls.clone(), left)) {
+        if !busy.insert((state, calls.clone())) {
             return;
         }
         let Some(node) = self.atn.states.get(state as usize) else {
@@ -113,14 +164,6 @@ impl Grammar {
             match above {
                 Above::Local => {
                     *bits |= EPSILON;
-                    return;
-                }
-                Above::Frames([]) => {
-                    *bits |= 1;
-                    return;
-                }
-                Above::Frames([rest @ .., follow]) => {
-                    self.look_into(*follow, calls, Above::Frames(rest), bits, busy, cleared);
                     return;
                 }
                 // The generator lets the end of input follow a rule that nobody calls.
@@ -147,6 +190,10 @@ impl Grammar {
         }
     }
 
+    fn is_exit(&self, edge: Option<&Edge>) -> bool {
+        matches!(edge, Some(Edge::Free(target)) if self.atn.states.get(*target as usize).is_some_and(|s| s.kind == Kind::BlockEnd))
+    }
+
     fn disjoint(&self, decision: usize) -> Option<Vec<u64>> {
         let state = *self.atn.decisions.get(decision)?;
         let mut all = 0;
@@ -168,35 +215,95 @@ impl Grammar {
     #[cfg(test)]
     /// The decisions for which the generated code does not look at one token only.
     pub fn adaptive_decisions(&self) -> Vec<usize> {
-        (0..self.first_bits.len())
-            .filter(|&d| self.first_bits.get(d).is_some_and(Option::is_none))
+        (0..self.ways.len())
+            .filter(|&d| self.ways.get(d).is_some_and(Option::is_none))
             .collect()
     }
 
-    /// Parses `tokens` (ended by the end token) from rule 0; gives the tree and the number of errors.
-    pub fn run(&self, tokens: Vec<Token>, cache: &mut PredictCache) -> (Tree, usize) {
+    /// Parses the tokens of `tree` (ended by the end token) from rule 0; fills the tree and gives
+    /// the number of errors.
+    pub fn run(
+        &self,
+        tree: &mut Tree,
+        scratch: &mut ParseScratch,
+        cache: &mut PredictCache,
+    ) -> usize {
         cache.trim();
+        tree.nodes.clear();
+        scratch.kinds.clear();
+        scratch.kinds.extend(tree.tokens.iter().map(|t| t.kind));
+        scratch.runs.clear();
+        scratch.runs.resize(scratch.kinds.len(), 0);
+        let (mut run, mut last) = (0_u16, 0);
+        for (cell, &kind) in scratch.runs.iter_mut().zip(&scratch.kinds).rev() {
+            run = if kind == last {
+                run.saturating_add(1)
+            } else {
+                0
+            };
+            (*cell, last) = (run, kind);
+        }
+        scratch.frames.clear();
+        scratch.error_states.clear();
         let mut run = Run {
             grammar: self,
-            kinds: tokens.iter().map(|t| t.kind).collect(),
-            tree: Tree {
-                nodes: Vec::with_capacity(tokens.len() * 3),
-                tokens,
-            },
+            kinds: &scratch.kinds,
+            runs: &scratch.runs,
+            tree,
             at: 0,
             state: 0,
-            frames: Vec::new(),
+            frames: &mut scratch.frames,
             recovering: false,
             error_at: None,
-            error_states: Vec::new(),
+            error_states: &mut scratch.error_states,
             end_matched: false,
             errors: 0,
         };
         run.rule(cache);
-        (run.tree, run.errors)
+        run.errors
     }
 }
 
+fn plan(state: &State, decision: Option<u32>) -> Plan {
+    let entry = state.kind == Kind::StarEntry;
+    match (state.kind, state.edges.as_slice(), decision) {
+        (Kind::RuleStop, ..) => Plan::End,
+        (_, [_, _, ..], Some(decision)) => Plan::Choose { decision, entry },
+        (Kind::StarBack, [Edge::Free(target)], _) => Plan::Back(*target),
+        (Kind::PlusBlock, [Edge::Free(target)], _) => Plan::Check(*target),
+        (_, &[Edge::Free(target)], _) => Plan::Go(target),
+        (_, &[Edge::Call { start, follow }], _) => Plan::Call { start, follow },
+        (_, &[Edge::Set { set, target }], _) => Plan::Take { set, target },
+        _ => Plan::Fail,
+    }
+}
+
+/// A plan that leads past the states that only lead on. The way back of a loop must arrive where it
+/// leads.
+fn shortened(plan: Plan, plans: &[Plan]) -> Plan {
+    let end = |mut at: u32| {
+        // Networks have no circle of such states; a broken one is left alone.
+        for _ in 0..plans.len() {
+            match plans.get(at as usize) {
+                Some(&Plan::Go(target)) => at = target,
+                _ => break,
+            }
+        }
+        at
+    };
+    match plan {
+        Plan::Go(target) => Plan::Go(end(target)),
+        Plan::Check(target) => Plan::Check(end(target)),
+        Plan::Take { set, target } => Plan::Take {
+            set,
+            target: end(target),
+        },
+        Plan::Call { start, follow } => Plan::Call { start, follow },
+        other => other,
+    }
+}
+
+#[derive(Debug)]
 struct Frame {
     node: u32,
     /// The state that called this rule.
@@ -210,16 +317,27 @@ struct Frame {
 /// A rule was given up; it ends after recovery.
 struct Failed;
 
+/// What comes after a state.
+enum Step {
+    /// Another state.
+    On(u32),
+    /// Another state, after the way back of a loop.
+    Back(u32),
+    /// What follows the rule in its caller.
+    Leave,
+}
+
 struct Run<'a> {
     grammar: &'a Grammar,
-    kinds: Vec<u8>,
-    tree: Tree,
+    kinds: &'a [u8],
+    runs: &'a [u16],
+    tree: &'a mut Tree,
     at: usize,
     state: u32,
-    frames: Vec<Frame>,
+    frames: &'a mut Vec<Frame>,
     recovering: bool,
     error_at: Option<usize>,
-    error_states: Vec<u32>,
+    error_states: &'a mut Vec<u32>,
     end_matched: bool,
     errors: usize,
 }
@@ -282,29 +400,19 @@ impl Run<'_> {
         let mut at = start;
         let mut synced = false;
         loop {
-            let grammar = self.grammar;
-            let Some(state) = grammar.atn.states.get(at as usize) else {
-                return;
-            };
-            if state.kind == Kind::RuleStop {
-                match self.leave() {
-                    Some(follow) => at = follow,
-                    None => return,
-                }
-                continue;
-            }
-            if state.kind == Kind::StarBack {
-                self.state = at;
-                self.sync(cache);
-                synced = true;
-            }
-            match self.one_step(at, synced && state.kind == Kind::StarEntry, cache) {
-                Ok(next) => {
-                    if state.kind != Kind::StarBack {
-                        synced = false;
-                    }
+            match self.one_step(at, synced, cache) {
+                Ok(Step::On(next)) => {
+                    synced = false;
                     at = next;
                 }
+                Ok(Step::Back(next)) => {
+                    synced = true;
+                    at = next;
+                }
+                Ok(Step::Leave) => match self.leave() {
+                    Some(follow) => at = follow,
+                    None => return,
+                },
                 Err(Failed) => {
                     synced = false;
                     self.recover();
@@ -317,69 +425,64 @@ impl Run<'_> {
         }
     }
 
-    fn one_step(&mut self, at: u32, synced: bool, cache: &mut PredictCache) -> Result<u32, Failed> {
+    fn one_step(
+        &mut self,
+        at: u32,
+        synced: bool,
+        cache: &mut PredictCache,
+    ) -> Result<Step, Failed> {
         let grammar = self.grammar;
-        let Some(state) = grammar.atn.states.get(at as usize) else {
-            return Err(Failed);
-        };
-        let decides = state.edges.len() > 1;
-        if state.kind == Kind::PlusBlock || decides && !synced {
-            self.state = at;
-            self.try_sync(cache)?;
-        }
-        let edge = if decides {
-            let alternative = self.choose(at, cache)?;
-            state.edges.get(alternative)
-        } else {
-            state.edges.first()
-        };
-        match edge.copied() {
-            Some(Edge::Free(target)) => Ok(target),
-            Some(Edge::Call { start, follow }) => {
+        let plan = grammar.plans.get(at as usize).copied();
+        let next = match plan.unwrap_or(Plan::Fail) {
+            Plan::End => return Ok(Step::Leave),
+            Plan::Go(target) => target,
+            Plan::Check(target) => {
+                self.state = at;
+                self.try_sync()?;
+                target
+            }
+            Plan::Back(target) => {
+                self.state = at;
+                // The way back of a loop never gives up.
+                let _ = self.try_sync();
+                return Ok(Step::Back(target));
+            }
+            Plan::Call { start, follow } => {
                 self.state = at;
                 let above = self.frames.last().map_or(EMPTY, |f| f.context);
                 let context = cache.contexts.push(above, follow);
                 self.enter(start, follow, context);
-                Ok(start)
+                start
             }
-            Some(Edge::Set { set, target }) => {
+            Plan::Take { set, target } => {
                 self.state = at;
                 self.take(set)?;
-                Ok(target)
+                target
             }
-            None => Err(Failed),
-        }
+            Plan::Choose { decision, entry } => {
+                if !(synced && entry) {
+                    self.state = at;
+                    self.try_sync()?;
+                }
+                let way = self.choose(decision, cache)?;
+                let edges = grammar.atn.states.get(at as usize).map(|s| &s.edges);
+                match edges.and_then(|edges| edges.get(way)) {
+                    Some(&Edge::Free(target)) => target,
+                    _ => return Err(Failed),
+                }
+            }
+            Plan::Fail => return Err(Failed),
+        };
+        Ok(Step::On(next))
     }
 
     /// The number (from 0) of the way to go.
-    fn choose(&mut self, at: u32, cache: &mut PredictCache) -> Result<usize, Failed> {
+    fn choose(&mut self, decision: u32, cache: &mut PredictCache) -> Result<usize, Failed> {
         let grammar = self.grammar;
-        let Some(state) = grammar.atn.states.get(at as usize) else {
-            return Err(Failed);
-        };
-        let decision = grammar
-            .decision
-            .get(at as usize)
-            .copied()
-            .flatten()
-            .unwrap_or(0);
-        let symbol = self.ahead(0);
-        if let Some(Some(first)) = grammar.first_bits.get(decision as usize) {
-            let loops = matches!(state.kind, Kind::StarEntry | Kind::PlusBack);
-            let optional = loops || self.is_exit(state.edges.last());
-            let ways = if optional {
-                first.len() - 1
-            } else {
-                first.len()
-            };
-            let found = first
-                .iter()
-                .take(ways)
-                .position(|bits| bits >> symbol & 1 == 1);
-            return match found {
-                Some(way) => Ok(way),
-                None if optional => Ok(ways),
-                None => Err(Failed),
+        if let Some(Some(ways)) = grammar.ways.get(decision as usize) {
+            return match ways.get(usize::from(self.ahead(0))) {
+                Some(&NO_WAY) | None => Err(Failed),
+                Some(&way) => Ok(usize::from(way)),
             };
         }
         let predictor = Predictor {
@@ -389,15 +492,14 @@ impl Run<'_> {
             set_bits: &grammar.set_bits,
         };
         let context = self.frames.last().map_or(EMPTY, |f| f.context);
-        let ahead = self.kinds.get(self.at..).unwrap_or_default();
+        let ahead = Ahead {
+            kinds: self.kinds.get(self.at..).unwrap_or_default(),
+            runs: self.runs.get(self.at..).unwrap_or_default(),
+        };
         match predictor.predict(cache, decision, context, ahead) {
             Some(alternative) => Ok(alternative as usize - 1),
             None => Err(Failed),
         }
-    }
-
-    fn is_exit(&self, edge: Option<&Edge>) -> bool {
-        matches!(edge, Some(Edge::Free(target)) if self.grammar.atn.states.get(*target as usize).is_some_and(|s| s.kind == Kind::BlockEnd))
     }
 
     fn take(&mut self, set: u32) -> Result<(), Failed> {
@@ -457,12 +559,8 @@ impl Run<'_> {
         }
     }
 
-    fn sync(&mut self, cache: &mut PredictCache) {
-        // The way back of a loop never gives up.
-        let _ = self.try_sync(cache);
-    }
-
-    fn try_sync(&mut self, _cache: &mut PredictCache) -> Result<(), Failed> {
+    /// Looks whether the next token fits, as the generated code does before decisions.
+    fn try_sync(&mut self) -> Result<(), Failed> {
         if self.recovering {
             return Ok(());
         }
@@ -518,13 +616,16 @@ impl Run<'_> {
             Some(Edge::Call { start, .. }) => *start,
             None => return false,
         };
-        let frames: Vec<u32> = self.frames.iter().skip(1).map(|f| f.follow).collect();
-        self.grammar.look(target, Above::Frames(&frames)) >> self.ahead(0) & 1 == 1
+        self.expected_at(target) >> self.ahead(0) & 1 == 1
     }
 
     /// What may come next, seen from the whole call stack.
     fn expected(&self) -> u64 {
-        let mut following = self.next_bits(self.state);
+        self.expected_at(self.state)
+    }
+
+    fn expected_at(&self, state: u32) -> u64 {
+        let mut following = self.next_bits(state);
         let mut wanted = following & !EPSILON;
         for frame in self.frames.iter().skip(1).rev() {
             if following & EPSILON == 0 {

@@ -1,13 +1,15 @@
 //! Chooses an alternative as ANTLR's adaptive LL(*) prediction does: first without the call
 //! stack (SLL), then, on a conflict, with it (LL). Both automata are built while they are used.
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::hash::{Hash, Hasher};
+mod grow;
+
 use std::sync::Arc;
 
-use crate::atn::{Atn, Edge, Kind};
-use crate::closure::{Closures, Reach};
-use crate::contexts::{Contexts, EMPTY, NO_RETURN};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::atn::{Atn, Kind};
+use crate::closure::Closures;
+use crate::contexts::Contexts;
 
 /// A place in the network on the way of an alternative.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -76,11 +78,20 @@ struct Node {
     full: bool,
 }
 
-/// A way to a node, and the last agent that took it.
+/// A way to a node (with [`DONE`] when that has a verdict), and the last agent that took it.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     node: u32,
     agent: u32,
+}
+
+impl Default for Way {
+    fn default() -> Self {
+        Self {
+            node: UNKNOWN,
+            agent: 0,
+        }
+    }
 }
 
 /// What can follow a rule when nothing is known of its callers.
@@ -101,7 +112,10 @@ pub struct PredictCache {
     nodes: Vec<Node>,
     edges: Vec<Way>,
     known: FxHashMap<u64, u32>,
-    starts: FxHashMap<(u32, u32), Way>,
+    /// Where prediction starts without the call stack, by decision.
+    starts: Vec<Way>,
+    /// Where it starts with the call stack, by decision and stack.
+    full_starts: FxHashMap<(u32, u32), Way>,
     outer: FxHashMap<u32, Arc<Outer>>,
     /// Whether the end of the input ends everything from a state with a stack; with the call stack
     /// known or not.
@@ -129,10 +143,21 @@ struct Work {
 const SLL: u32 = u32::MAX;
 const UNKNOWN: u32 = u32::MAX;
 const DEAD: u32 = u32::MAX - 1;
+/// In a way: no more tokens are needed.
+const DONE: u32 = 1 << 31;
 /// More than this and everything is forgotten.
 const MAX_NODES: usize = 20_000;
 const MAX_CONTEXTS: usize = 200_000;
 const MAX_HELD: usize = 1_000_000;
+
+/// The tokens that come next.
+#[derive(Clone, Copy)]
+pub struct Ahead<'a> {
+    /// Their types.
+    pub kinds: &'a [u8],
+    /// How many of the same type follow each.
+    pub runs: &'a [u16],
+}
 
 /// Prediction over one parser network.
 pub struct Predictor<'a> {
@@ -147,9 +172,12 @@ pub struct Predictor<'a> {
 }
 
 /// The work an agent may make: one for each token looked at, and for each different step of an
-/// automaton what building it takes, in configurations. It is counted whether or not an earlier
-/// agent had the step built, so that the answer does not depend on earlier agents.
-const BUDGET: u32 = 600_000;
+/// automaton what building it takes. It is counted whether or not an earlier agent had the step
+/// built, so that the answer does not depend on earlier agents. It stands for about 3 ms; no
+/// agent of the test cases makes half of it.
+pub const BUDGET: u32 = 2_000_000;
+/// The work of building a step, for each of the configurations at both its ends.
+const BUILDING: usize = 32;
 
 /// The bit that says that a rule can end.
 pub const EPSILON: u64 = 1 << 63;
@@ -178,7 +206,8 @@ impl PredictCache {
     }
 
     fn size_of(&self, node: u32) -> usize {
-        self.nodes.get(node as usize).map_or(0, |n| n.configs.len())
+        let node = self.nodes.get((node & !DONE) as usize);
+        node.map_or(0, |n| n.configs.len())
     }
 
     #[cfg(test)]
@@ -195,18 +224,18 @@ impl PredictCache {
 }
 
 impl Predictor<'_> {
-    /// The alternative (from 1) to take at `decision` with `tokens` ahead, under the call stack
+    /// The alternative (from 1) to take at `decision` with these tokens `ahead`, under the call stack
     /// `outer`; `None` when no alternative is viable.
     pub fn predict(
         &self,
         cache: &mut PredictCache,
         decision: u32,
         outer: u32,
-        tokens: &[u8],
+        ahead: Ahead<'_>,
     ) -> Option<u32> {
-        match self.run(cache, decision, SLL, tokens)? {
+        match self.run(cache, decision, SLL, ahead)? {
             Verdict::Take(alternative) => Some(alternative),
-            _ => match self.run(cache, decision, outer, tokens)? {
+            _ => match self.run(cache, decision, outer, ahead)? {
                 Verdict::Take(alternative) => Some(alternative),
                 _ => None,
             },
@@ -218,34 +247,43 @@ impl Predictor<'_> {
         cache: &mut PredictCache,
         decision: u32,
         stack: u32,
-        tokens: &[u8],
+        ahead: Ahead<'_>,
     ) -> Option<Verdict> {
         if cache.exhausted() {
             return None;
         }
         let mut node = self.start(cache, decision, stack);
-        let mut at = 0;
+        let (mut at, mut looked) = (0, 0);
         loop {
-            let symbol = tokens.get(at).or(tokens.last()).copied().unwrap_or(0);
+            let symbol = ahead.kinds.get(at).copied().unwrap_or(0);
             let cell = node as usize * self.symbols + usize::from(symbol);
-            let way = cache.edges.get(cell).copied()?;
-            let mut next = way.node;
-            if way.agent != cache.agent {
-                if next == UNKNOWN {
-                    next = self.step(cache, node, symbol, stack != SLL);
+            let mut way = cache.edges.get(cell).copied()?;
+            looked += 1;
+            if way.agent == cache.agent && way.node < DONE && symbol != 0 {
+                if way.node == node {
+                    // A run of tokens that change nothing is passed at once.
+                    at += usize::from(ahead.runs.get(at).copied().unwrap_or(0));
                 }
-                let agent = cache.agent;
-                if let Some(edge) = cache.edges.get_mut(cell) {
-                    *edge = Way { node: next, agent };
-                }
-                let work = cache.size_of(node) + cache.size_of(next);
-                cache.spend(work);
+                at += 1;
+                node = way.node;
+                continue;
             }
-            cache.spend(1);
+            cache.spend(std::mem::take(&mut looked));
+            if way.agent != cache.agent {
+                if way.node == UNKNOWN {
+                    way.node = self.step(cache, node, symbol, stack != SLL);
+                }
+                way.agent = cache.agent;
+                if let Some(edge) = cache.edges.get_mut(cell) {
+                    *edge = way;
+                }
+                let work = cache.size_of(node) + cache.size_of(way.node);
+                cache.spend(work * BUILDING);
+            }
             if cache.exhausted() {
                 return None;
             }
-            if next == DEAD {
+            if way.node == DEAD {
                 let configs = &cache.nodes.get(node as usize)?.configs;
                 let ended = |c: &&Config| {
                     c.outside || self.is_stop(c.state) && cache.contexts.has_empty_path(c.context)
@@ -257,11 +295,10 @@ impl Predictor<'_> {
                     .min()
                     .map(Verdict::Take);
             }
-            let verdict = cache.nodes.get(next as usize)?.verdict;
-            if verdict != Verdict::Go {
-                return Some(verdict);
+            node = way.node & !DONE;
+            if way.node != node {
+                return cache.nodes.get(node as usize).map(|node| node.verdict);
             }
-            node = next;
             if symbol != 0 {
                 at += 1;
             }
@@ -277,490 +314,30 @@ impl Predictor<'_> {
 
     /// The node a prediction starts at.
     fn start(&self, cache: &mut PredictCache, decision: u32, stack: u32) -> u32 {
-        let agent = cache.agent;
-        let way = match cache.starts.get(&(decision, stack)) {
-            Some(way) if way.agent == agent => return way.node,
-            Some(way) => *way,
-            None => Way {
-                node: self.first(cache, decision, stack),
-                agent,
-            },
-        };
-        let node = way.node;
-        cache.starts.insert((decision, stack), Way { node, agent });
-        let work = cache.size_of(node);
-        cache.spend(work);
-        node
-    }
-
-    fn first(&self, cache: &mut PredictCache, decision: u32, stack: u32) -> u32 {
-        let full = stack != SLL;
-        let context = if full { stack } else { EMPTY };
-        let state = self.atn.decisions.get(decision as usize);
-        let edges = state
-            .and_then(|&state| self.atn.states.get(state as usize))
-            .map_or(&[][..], |s| &s.edges);
-        let mut work = std::mem::take(&mut cache.work);
-        work.set.clear();
-        work.seen.clear();
-        for (number, edge) in edges.iter().enumerate() {
-            if let Edge::Free(target) = *edge {
-                let config = Config {
-                    context,
-                    state: target as u16,
-                    alternative: number as u8 + 1,
-                    outside: false,
-                };
-                self.close(config, &mut work, cache, full);
-            }
+        let place = decision as usize;
+        if stack == SLL && place >= cache.starts.len() {
+            cache.starts.resize(place + 1, Way::default());
         }
-        let node = self.insert(cache, full, &mut work.set.list, Verdict::Go);
-        cache.work = work;
-        node
-    }
-
-    /// The node of these configurations.
-    fn insert(
-        &self,
-        cache: &mut PredictCache,
-        full: bool,
-        configs: &mut [Config],
-        verdict: Verdict,
-    ) -> u32 {
-        configs.sort_unstable_by_key(|c| (c.state, c.alternative));
-        let mut hasher = FxHasher::default();
-        (full, &*configs).hash(&mut hasher);
-        let mut hash = hasher.finish();
-        while let Some(&known) = cache.known.get(&hash) {
-            if cache.nodes.get(known as usize).is_some_and(|node| {
-                node.full == full && node.verdict == verdict && *node.configs == *configs
-            }) {
-                return known;
-            }
-            hash = hash.wrapping_add(1);
-        }
-        let id = cache.nodes.len() as u32;
-        cache.held += configs.len();
-        cache.nodes.push(Node {
-            configs: (&*configs).into(),
-            verdict,
-            full,
-        });
-        let unknown = Way {
-            node: UNKNOWN,
-            agent: 0,
-        };
-        cache
-            .edges
-            .resize(cache.edges.len() + self.symbols, unknown);
-        cache.known.insert(hash, id);
-        id
-    }
-
-    /// Builds the node that a token leads to.
-    fn step(&self, cache: &mut PredictCache, node: u32, symbol: u8, full: bool) -> u32 {
-        let configs = match cache.nodes.get_mut(node as usize) {
-            Some(node) => std::mem::take(&mut node.configs),
-            None => return DEAD,
-        };
-        let mut work = std::mem::take(&mut cache.work);
-        work.set.clear();
-        if symbol == 0 {
-            self.finish(&configs, full, &mut work, cache);
+        let known = if stack == SLL {
+            cache.starts.get(place).copied()
         } else {
-            self.advance(&configs, symbol, full, &mut work, cache);
-        }
-        if let Some(node) = cache.nodes.get_mut(node as usize) {
-            node.configs = configs;
-        }
-        let list = &mut work.set.list;
-        list.sort_unstable_by_key(|c| (c.state, c.alternative));
-        let result = if list.is_empty() {
-            DEAD
-        } else {
-            let verdict = if let Some(alternative) = one_alternative(list) {
-                Verdict::Take(alternative)
-            } else if full {
-                single_viable(list).map_or(Verdict::Go, Verdict::Take)
-            } else if self.conflicts(list) {
-                Verdict::Conflict
-            } else {
-                Verdict::Go
-            };
-            self.insert(cache, full, list, verdict)
+            cache.full_starts.get(&(decision, stack)).copied()
         };
-        cache.work = work;
-        result
+        let mut way = known.unwrap_or_default();
+        if way.agent == cache.agent {
+            return way.node;
+        }
+        if way.node == UNKNOWN {
+            way.node = self.first(cache, decision, stack);
+        }
+        way.agent = cache.agent;
+        if stack != SLL {
+            cache.full_starts.insert((decision, stack), way);
+        } else if let Some(start) = cache.starts.get_mut(place) {
+            *start = way;
+        }
+        let work = cache.size_of(way.node);
+        cache.spend(work * BUILDING);
+        way.node
     }
-
-    /// Takes a token from `configs` and adds what is reached then.
-    fn advance(
-        &self,
-        configs: &[Config],
-        symbol: u8,
-        full: bool,
-        work: &mut Work,
-        cache: &mut PredictCache,
-    ) {
-        let mut stays = false;
-        for config in configs {
-            if self.is_stop(config.state) {
-                stays |= full;
-                continue;
-            }
-            for target in self.targets(config.state, symbol) {
-                let state = target as u16;
-                let config = Config { state, ..*config };
-                work.set.add(config, &mut cache.contexts, full);
-            }
-        }
-        if !stays && one_alternative(&work.set.list).is_some() {
-            return;
-        }
-        let mut moved = std::mem::take(&mut work.moved);
-        moved.clear();
-        moved.extend_from_slice(&work.set.list);
-        work.set.clear();
-        work.seen.clear();
-        for &config in &moved {
-            self.close(config, work, cache, full);
-        }
-        work.moved = moved;
-        if stays && !work.set.list.iter().any(|c| self.is_stop(c.state)) {
-            // What has ended stays where it is.
-            for &config in configs.iter().filter(|c| self.is_stop(c.state)) {
-                work.set.add(config, &mut cache.contexts, full);
-            }
-        }
-    }
-
-    /// Takes the end of the input, which can be taken again and again: adds what ends then.
-    fn finish(&self, configs: &[Config], full: bool, work: &mut Work, cache: &mut PredictCache) {
-        let top = self.atn.rule_stop.first().copied().unwrap_or(0) as u16;
-        for config in configs.iter().filter(|c| !self.is_stop(c.state)) {
-            for target in self.targets(config.state, 0) {
-                if self.ends((target as u16, config.context), full, cache) {
-                    let config = Config {
-                        state: top,
-                        context: EMPTY,
-                        ..*config
-                    };
-                    work.set.add(config, &mut cache.contexts, full);
-                }
-            }
-        }
-        if !full || work.set.list.is_empty() {
-            // What has ended stays where it is.
-            for &config in configs.iter().filter(|c| self.is_stop(c.state)) {
-                work.set.add(config, &mut cache.contexts, full);
-            }
-        }
-    }
-
-    /// Whether the end of the input, taken any number of times, leads from a state with a stack to
-    /// the end of everything.
-    fn ends(&self, first: (u16, u32), full: bool, cache: &mut PredictCache) -> bool {
-        // Places in the order they are found, and from where.
-        let mut places = vec![(first, 0)];
-        let mut seen: FxHashSet<(u16, u32)> = std::iter::once(first).collect();
-        let mut stacks = Vec::new();
-        let mut at = 0;
-        while let Some(&((state, context), _)) = places.get(at) {
-            let next = match cache.endings.get(&(state, context, full)) {
-                Some(true) => None,
-                Some(false) => Some(Vec::new()),
-                None => self.behind(state, context, full, &mut stacks, cache),
-            };
-            let Some(next) = next else { break };
-            places.extend(
-                next.into_iter()
-                    .filter(|n| seen.insert(*n))
-                    .map(|n| (n, at)),
-            );
-            at += 1;
-        }
-        let ends = at < places.len();
-        if ends {
-            // So do all places on the way to this one.
-            while let Some(&((state, context), from)) = places.get(at) {
-                cache.endings.insert((state, context, full), true);
-                if at == 0 {
-                    break;
-                }
-                at = from;
-            }
-        } else {
-            for ((state, context), _) in places {
-                cache.endings.insert((state, context, full), false);
-            }
-        }
-        ends
-    }
-
-    /// Where the end of the input leads from a state with a stack; `None` to the end of everything.
-    fn behind(
-        &self,
-        state: u16,
-        context: u32,
-        full: bool,
-        stacks: &mut Vec<u32>,
-        cache: &mut PredictCache,
-    ) -> Option<Vec<(u16, u32)>> {
-        let mut found = Vec::new();
-        let Some(reach) = self.closures.of(u32::from(state)) else {
-            return Some(found);
-        };
-        if reach.ends {
-            if context != EMPTY {
-                for &(follow, parent) in cache.contexts.entries(context) {
-                    if follow == NO_RETURN {
-                        return None;
-                    }
-                    found.push((follow as u16, parent));
-                }
-            } else if full {
-                return None;
-            } else {
-                let outer = self.outer(reach.rule, cache)?;
-                if outer.top.is_some() {
-                    return None;
-                }
-                found.extend_from_slice(&outer.at_end);
-            }
-        }
-        if !reach.at_end.is_empty() {
-            instantiate(reach, context, stacks, &mut cache.contexts, full);
-            for &(target, stack) in &reach.at_end {
-                let context = stacks.get(stack as usize).copied().unwrap_or(EMPTY);
-                found.push((target as u16, context));
-            }
-        }
-        Some(found)
-    }
-
-    fn targets(&self, state: u16, symbol: u8) -> impl Iterator<Item = u32> {
-        let edges = self
-            .atn
-            .states
-            .get(usize::from(state))
-            .map_or(&[][..], |s| &s.edges);
-        edges.iter().filter_map(move |edge| match *edge {
-            Edge::Set { set, target } => {
-                let bits = self.set_bits.get(set as usize)?;
-                (bits >> symbol & 1 == 1).then_some(target)
-            }
-            _ => None,
-        })
-    }
-
-    /// Adds what is reached from a configuration without taking a token.
-    fn close(&self, first: Config, work: &mut Work, cache: &mut PredictCache, full: bool) {
-        let mut todo = std::mem::take(&mut work.todo);
-        todo.push(first);
-        while let Some(config) = todo.pop() {
-            if !work.seen.insert(config) {
-                continue;
-            }
-            let Some(reach) = self.closures.of(u32::from(config.state)) else {
-                continue;
-            };
-            instantiate(
-                reach,
-                config.context,
-                &mut work.stacks,
-                &mut cache.contexts,
-                full,
-            );
-            for &(leaf, stack) in &reach.leaves {
-                let leaf = Config {
-                    state: leaf as u16,
-                    context: work.stacks.get(stack as usize).copied().unwrap_or(EMPTY),
-                    ..config
-                };
-                work.set.add(leaf, &mut cache.contexts, full);
-            }
-            if reach.ends {
-                self.leave(config, reach.rule, &mut todo, &mut work.set, cache, full);
-            }
-        }
-        work.todo = todo;
-    }
-
-    /// Goes on behind a rule that has ended.
-    fn leave(
-        &self,
-        config: Config,
-        rule: u32,
-        todo: &mut Vec<Config>,
-        set: &mut ConfigSet,
-        cache: &mut PredictCache,
-        full: bool,
-    ) {
-        let stop = self.atn.rule_stop.get(rule as usize).copied().unwrap_or(0) as u16;
-        if config.context == EMPTY && !full {
-            let Some(outer) = self.outer(rule, cache) else {
-                return;
-            };
-            let outside = config.outside || outer.top != Some(stop);
-            for &(state, context) in &outer.leaves {
-                let config = Config {
-                    state,
-                    context,
-                    outside: true,
-                    ..config
-                };
-                set.add(config, &mut cache.contexts, full);
-            }
-            if let Some(state) = outer.top {
-                let config = Config {
-                    state,
-                    outside,
-                    ..config
-                };
-                set.add(config, &mut cache.contexts, full);
-            }
-            return;
-        }
-        for at in 0..cache.contexts.entries(config.context).len() {
-            let Some(&(follow, parent)) = cache.contexts.entries(config.context).get(at) else {
-                break;
-            };
-            if follow == NO_RETURN {
-                let config = Config {
-                    state: stop,
-                    context: EMPTY,
-                    ..config
-                };
-                set.add(config, &mut cache.contexts, full);
-            } else {
-                todo.push(Config {
-                    state: follow as u16,
-                    context: parent,
-                    ..config
-                });
-            }
-        }
-    }
-
-    /// What can follow a rule, wherever it may be called from.
-    fn outer(&self, rule: u32, cache: &mut PredictCache) -> Option<Arc<Outer>> {
-        if let Some(known) = cache.outer.get(&rule) {
-            return Some(Arc::clone(known));
-        }
-        let mut set = ConfigSet::default();
-        set.clear();
-        let mut outer = Outer::default();
-        let mut stacks = Vec::new();
-        let (mut todo, mut seen) = (vec![rule], FxHashSet::default());
-        while let Some(rule) = todo.pop() {
-            if !seen.insert(rule) {
-                continue;
-            }
-            let stop = self.atn.rule_stop.get(rule as usize).copied()?;
-            let follows = &self.atn.states.get(stop as usize)?.edges;
-            if follows.is_empty() {
-                outer.top = Some(stop as u16);
-            }
-            for edge in follows {
-                let Edge::Free(follow) = *edge else { continue };
-                let reach = self.closures.of(follow)?;
-                instantiate(reach, EMPTY, &mut stacks, &mut cache.contexts, false);
-                let context = |stack: u32| stacks.get(stack as usize).copied().unwrap_or(EMPTY);
-                for &(leaf, stack) in &reach.leaves {
-                    let config = Config {
-                        context: context(stack),
-                        state: leaf as u16,
-                        alternative: 0,
-                        outside: true,
-                    };
-                    set.add(config, &mut cache.contexts, false);
-                }
-                let at_end = reach.at_end.iter();
-                outer
-                    .at_end
-                    .extend(at_end.map(|&(target, stack)| (target as u16, context(stack))));
-                if reach.ends {
-                    todo.push(reach.rule);
-                }
-            }
-        }
-        outer.leaves = set.list.iter().map(|c| (c.state, c.context)).collect();
-        let outer = Arc::new(outer);
-        cache.outer.insert(rule, Arc::clone(&outer));
-        Some(outer)
-    }
-
-    /// Whether more tokens will not help: all alternatives have ended, or they share states and
-    /// stacks and no state belongs to one alternative only. `configs` are sorted.
-    fn conflicts(&self, configs: &[Config]) -> bool {
-        if configs.iter().all(|c| self.is_stop(c.state)) {
-            return true;
-        }
-        let mut shared = false;
-        for group in configs.chunk_by(|a, b| a.state == b.state) {
-            if group.len() == 1 {
-                return false;
-            }
-            shared = shared
-                || group.iter().enumerate().any(|(at, config)| {
-                    let before = group.iter().take(at);
-                    before.map(|c| c.context).any(|c| c == config.context)
-                });
-        }
-        shared
-    }
-}
-
-/// Numbers of the stacks of `reach` on top of `context`.
-fn instantiate(
-    reach: &Reach,
-    context: u32,
-    stacks: &mut Vec<u32>,
-    contexts: &mut Contexts,
-    full: bool,
-) {
-    stacks.clear();
-    for set in &reach.stacks {
-        let below = |number: u32| stacks.get(number as usize).copied().unwrap_or(EMPTY);
-        let above = match set.entries.as_slice() {
-            [] => None,
-            &[(follow, parent)] => Some(contexts.push(below(parent), follow)),
-            many => {
-                let entries = many.iter().map(|&(follow, p)| (follow, below(p))).collect();
-                Some(contexts.intern(entries))
-            }
-        };
-        stacks.push(match above {
-            Some(above) if set.base => contexts.merge(context, above, !full),
-            Some(above) => above,
-            None => context,
-        });
-    }
-}
-
-fn one_alternative(configs: &[Config]) -> Option<u32> {
-    let first = configs.first()?.alternative;
-    configs
-        .iter()
-        .all(|c| c.alternative == first)
-        .then_some(u32::from(first))
-}
-
-/// The alternative that is the lowest for every state and stack. `configs` are sorted.
-fn single_viable(configs: &[Config]) -> Option<u32> {
-    let mut lowest = None;
-    for group in configs.chunk_by(|a, b| a.state == b.state) {
-        for (at, config) in group.iter().enumerate() {
-            let mut before = group.iter().take(at);
-            if before.any(|c| c.context == config.context) {
-                continue;
-            }
-            match lowest {
-                None => lowest = Some(config.alternative),
-                Some(known) if known != config.alternative => return None,
-                Some(_) => {}
-            }
-        }
-    }
-    lowest.map(u32::from)
 }

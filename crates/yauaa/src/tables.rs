@@ -1,10 +1,11 @@
 //! The compiled rules in memory.
 
 use crate::atn::Atn;
-use crate::codec::{MAGIC, Reader, hash_bytes, hash_number};
+use crate::codec::{MAGIC, Reader, hash_number};
 use crate::lexer::Lexer;
-use crate::ops::{NAMES, NONE};
+use crate::ops::{NAMES, NONE, action, step};
 use crate::parser::Grammar;
+use crate::texts::{Heads, Map, Needles, Numbers, Strings};
 
 /// Why tables cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +39,7 @@ pub struct Action {
 pub struct Matcher {
     /// First action and number of actions.
     pub actions: (u32, u32),
-    /// Number of actions that need input.
+    /// The actions that need input, a bit for each in order.
     pub needs: u32,
     /// First output and number of outputs.
     pub outputs: (u32, u32),
@@ -62,7 +63,7 @@ pub struct Output {
 pub struct PathNode {
     /// List of actions told of any value.
     pub plain: u32,
-    /// Lengths of the prefixes asked for, two bits each, first lowest.
+    /// Lengths of the prefixes asked for, two bits each, first lowest, and [`KEYED`].
     pub prefixes: u32,
     /// First range and number of ranges.
     pub ranges: (u32, u32),
@@ -97,20 +98,30 @@ impl Hash {
     }
 }
 
-/// A look-up or set.
-#[derive(Debug, Default)]
-pub struct Map {
-    /// Pairs of texts in the library's order.
-    pub ordered: Vec<(u32, u32)>,
-    sorted: Vec<(u32, u32)>,
-    slots: Vec<u32>,
+/// An action to be told of a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Inform {
+    /// The action.
+    pub action: u32,
+    /// The matcher it belongs to.
+    pub matcher: u32,
+    /// Its bit among the actions of the matcher, with [`FAILS`] when being told is enough to fail.
+    pub bits: u32,
 }
+
+/// The bit that says that a matcher fails.
+pub const FAILS: u32 = 1 << 31;
+/// Matchers must have fewer actions, so that some bits are left.
+const MOST_ACTIONS: u32 = 30;
 
 /// All compiled rules.
 #[derive(Debug)]
 pub struct Tables {
-    ends: Vec<u32>,
-    text: String,
+    strings: Strings,
+    numbers: Numbers,
+    /// Finds what rules look for inside values.
+    pub needles: Needles,
+    heads: Heads,
     /// The lexer of agents.
     pub lexer: Lexer,
     /// The parser of agents.
@@ -132,9 +143,8 @@ pub struct Tables {
     ranges: Vec<(u32, u32, u32)>,
     children: Hash,
     keyed: Hash,
-    values: Vec<u32>,
     offsets: Vec<u32>,
-    data: Vec<u32>,
+    data: Vec<Inform>,
 }
 
 impl Tables {
@@ -153,6 +163,7 @@ impl Tables {
         }
         let ends = input.numbers()?;
         let text = std::str::from_utf8(input.blob()?).ok()?.to_owned();
+        let strings = Strings::new(ends, text);
         let network =
             |words: Vec<u32>| Atn::parse(&words.iter().map(|&w| w as i32).collect::<Vec<_>>());
         let lexer = Lexer::new(network(input.numbers()?)?)?;
@@ -161,22 +172,16 @@ impl Tables {
         let mut maps = Vec::new();
         for _ in 0..input.number()? {
             let numbers = input.numbers()?;
-            let ordered: Vec<(u32, u32)> = numbers
-                .chunks_exact(2)
-                .map(|pair| (pair[0], pair[1]))
-                .collect();
-            maps.push(Map {
-                ordered,
-                ..Map::default()
-            });
+            let pairs = numbers.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+            maps.push(Map::new(pairs.collect()));
         }
         let suffixes = input.number()?;
-        let steps = input
+        let steps: Vec<Step> = input
             .numbers()?
             .chunks_exact(4)
             .map(|s| [s[0], s[1], s[2], s[3]])
             .collect();
-        let actions = input
+        let actions: Vec<Action> = input
             .numbers()?
             .chunks_exact(5)
             .map(|a| Action {
@@ -186,12 +191,12 @@ impl Tables {
                 interested: a[4],
             })
             .collect();
-        let matchers = input
+        let mut matchers: Vec<Matcher> = input
             .numbers()?
             .chunks_exact(5)
             .map(|m| Matcher {
                 actions: (m[0], m[1]),
-                needs: m[2],
+                needs: 0,
                 outputs: (m[3], m[4]),
             })
             .collect();
@@ -222,19 +227,60 @@ impl Tables {
         let children = Hash::read(&mut input)?;
         let keyed = Hash::read(&mut input)?;
         let values = input.numbers()?;
-        if !values.len().is_power_of_two() || !values.contains(&NONE) {
-            return None;
-        }
         let (offsets, data) = (input.numbers()?, input.numbers()?);
+        for (id, one) in (0_u32..).zip(&actions) {
+            let matcher = matchers.get_mut(one.matcher as usize)?;
+            let bit = id
+                .checked_sub(matcher.actions.0)
+                .filter(|&bit| bit < MOST_ACTIONS)?;
+            if one.kind & action::NEEDS_INPUT != 0 {
+                matcher.needs |= 1 << bit;
+            }
+        }
+        let inform = |id: u32| {
+            let one = actions.get(id as usize)?;
+            let matcher = matchers.get(one.matcher as usize)?;
+            let fails = one.kind & 7 == action::FAIL && one.steps.1 == 0;
+            Some(Inform {
+                action: id,
+                matcher: one.matcher,
+                bits: 1 << (id - matcher.actions.0) | if fails { FAILS } else { 0 },
+            })
+        };
+        let data = data.into_iter().map(inform).collect::<Option<Vec<_>>>()?;
+        let keys = |map: u32| {
+            let pairs = maps.get(map as usize).map(|m| &m.ordered);
+            pairs.into_iter().flatten().map(|&(key, _)| key)
+        };
+        let mut needles = Vec::new();
+        let mut heads = Vec::new();
+        for &[code, operand, ..] in &steps {
+            match code {
+                step::CONTAINS | step::NOT_CONTAINS => needles.push(operand),
+                step::LOOKUP_CONTAINS | step::IN_CONTAINS | step::NOT_IN_CONTAINS => {
+                    needles.extend(keys(operand));
+                }
+                step::LOOKUP_PREFIX | step::IN_PREFIX | step::NOT_IN_PREFIX => heads.push(operand),
+                _ => {}
+            }
+        }
+        heads.sort_unstable();
+        heads.dedup();
+        let count = values.len() + maps.iter().map(|m| m.ordered.len()).sum::<usize>();
+        let known = (0..maps.len() as u32).flat_map(keys);
+        let values = values.into_iter().filter(|&id| id != NONE);
+        let numbers = Numbers::new(&strings, values.chain(known), count);
         let mut tables = Self {
-            ends,
-            text,
+            numbers,
+            needles: Needles::new(&strings, needles)?,
+            heads: Heads::new(&strings, heads.into_iter().flat_map(keys)),
+            strings,
             lexer,
             grammar,
             fields,
             output_order: Vec::new(),
             field_numbers: rustc_hash::FxHashMap::default(),
-            maps: Vec::new(),
+            maps,
             suffixes,
             steps,
             actions,
@@ -244,27 +290,9 @@ impl Tables {
             ranges,
             children,
             keyed,
-            values,
             offsets,
             data,
         };
-        for map in &mut maps {
-            map.sorted = map.ordered.clone();
-            map.sorted.sort_by_key(|&(key, _)| tables.string(key));
-            map.slots = vec![NONE; (map.ordered.len() * 2 + 1).next_power_of_two()];
-            let mask = map.slots.len() - 1;
-            for (place, &(key, _)) in map.ordered.iter().enumerate() {
-                let mut at = hash_bytes(tables.string(key).as_bytes()) as usize & mask;
-                // There are twice as many slots as entries.
-                while map.slots.get(at).is_some_and(|&slot| slot != NONE) {
-                    at = (at + 1) & mask;
-                }
-                if let Some(slot) = map.slots.get_mut(at) {
-                    *slot = place as u32;
-                }
-            }
-        }
-        tables.maps = maps;
         for (number, &text) in tables.fields.iter().enumerate() {
             tables
                 .field_numbers
@@ -276,13 +304,12 @@ impl Tables {
 
     /// A text by number.
     pub fn string(&self, id: u32) -> &str {
-        let id = id as usize;
-        let end = self.ends.get(id).map_or(0, |&end| end as usize);
-        let start = id
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before))
-            .map_or(0, |&end| end as usize);
-        self.text.get(start..end).unwrap_or("")
+        self.strings.get(id)
+    }
+
+    /// The number of a lower-case text that some rule asks for, [`NONE`] when none does.
+    pub fn number(&self, lower: &str) -> u32 {
+        self.numbers.of(&self.strings, lower)
     }
 
     /// The number of a field.
@@ -305,9 +332,15 @@ impl Tables {
     }
 
     /// A list of actions.
-    pub fn list(&self, id: u32) -> &[u32] {
-        let start = self.offsets.get(id as usize).copied().unwrap_or(0) as usize;
-        let end = self.offsets.get(id as usize + 1).copied().unwrap_or(0) as usize;
+    pub fn list(&self, id: u32) -> &[Inform] {
+        let Some(&[start, end]) = self
+            .offsets
+            .get(id as usize..)
+            .and_then(|o| o.first_chunk())
+        else {
+            return &[];
+        };
+        let (start, end) = (start as usize, end as usize);
         self.data.get(start..end).unwrap_or_default()
     }
 
@@ -335,31 +368,11 @@ impl Tables {
             .unwrap_or(NONE)
     }
 
-    /// The number of a lower-case value some rule asks for.
-    pub fn value(&self, lower: &str) -> Option<u32> {
-        let mask = self.values.len() - 1;
-        let mut at = hash_bytes(lower.as_bytes()) as usize & mask;
-        loop {
-            let id = *self.values.get(at)?;
-            if id == NONE {
-                return None;
-            }
-            if self.string(id) == lower {
-                return Some(id);
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    /// The actions told of a value (`kind` 1) or a prefix (`kind` 2) at a path.
-    pub fn keyed(&self, node: u32, kind: u64, value: u32) -> &[u32] {
-        match self
-            .keyed
-            .get(u64::from(node) << 32 | kind << 30 | u64::from(value))
-        {
-            Some(list) => self.list(list),
-            None => &[],
-        }
+    /// The list of the actions told of a value (`kind` 1) or a prefix (`kind` 2) at a path, a list
+    /// that is not there when there are none.
+    pub fn keyed(&self, node: u32, kind: u64, value: u32) -> u32 {
+        let key = u64::from(node) << 32 | kind << 30 | u64::from(value);
+        self.keyed.get(key).unwrap_or(NONE)
     }
 
     /// A look-up or set by number.
@@ -367,48 +380,16 @@ impl Tables {
         self.maps.get(map as usize)
     }
 
-    /// What a look-up holds for a lower-case key.
-    pub fn find(&self, map: u32, key: &str) -> Option<&str> {
-        let map = self.map(map)?;
-        let mask = map.slots.len().checked_sub(1)?;
-        let mut at = hash_bytes(key.as_bytes()) as usize & mask;
-        loop {
-            let place = *map.slots.get(at)?;
-            // An empty slot is past the end of the entries.
-            let &(known, value) = map.ordered.get(place as usize)?;
-            if self.string(known) == key {
-                return Some(self.string(value));
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
     /// What a look-up holds for its longest key that starts the lower-case `text`.
     pub fn longest_prefix(&self, map: u32, text: &str) -> Option<&str> {
-        let sorted = &self.map(map)?.sorted;
-        let mut head = text;
-        loop {
-            // A key that starts the text sorts before it; what it shares with its neighbour bounds it.
-            let place = sorted
-                .partition_point(|&(key, _)| self.string(key) <= head)
-                .checked_sub(1)?;
-            let &(key, value) = sorted.get(place)?;
-            let key = self.string(key);
-            if head.starts_with(key) {
-                return Some(self.string(value));
-            }
-            let shared = key
-                .chars()
-                .zip(head.chars())
-                .take_while(|(a, b)| a == b)
-                .map(|(a, _)| a.len_utf8())
-                .sum();
-            head = head.get(..shared)?;
-        }
+        let map = self.map(map)?;
+        let place = self.heads.longest(map, text)?;
+        Some(self.string(map.value(place)))
     }
 
     /// Whether this is a public suffix rule.
     pub fn is_suffix(&self, rule: &str) -> bool {
-        self.find(self.suffixes, rule).is_some()
+        let map = self.map(self.suffixes);
+        map.is_some_and(|map| map.place(self.number(rule)).is_some())
     }
 }

@@ -1,5 +1,10 @@
 use super::*;
 
+#[path = "../examples/common/hostile.rs"]
+mod hostile;
+#[path = "compile/yaml.rs"]
+mod yaml;
+
 fn analyzer() -> Option<Analyzer> {
     match Analyzer::embedded() {
         Ok(analyzer) => Some(analyzer),
@@ -55,17 +60,90 @@ fn an_agent_of_blanks_fails_as_in_the_library() {
     );
 }
 
-#[test]
-fn hostile_nesting_ends_soon() {
-    let Some(analyzer) = analyzer() else { return };
-    for agent in [
-        "(a/1 ".repeat(400),
-        "(".repeat(2048),
-        "-".repeat(2048),
-        "a=({".repeat(500),
-    ] {
-        analyzer.parse(&agent);
+/// The agents of the test cases inside the rule files.
+fn suite() -> Vec<String> {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../.assets/yauaa/UserAgents"
+    );
+    let mut agents = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let document = yaml::parse(&text).unwrap();
+        for entry in document.get("config").map_or(&[][..], yaml::Yaml::items) {
+            let case = entry
+                .pairs()
+                .first()
+                .filter(|(kind, _)| kind.text() == "test");
+            let input = case.and_then(|(_, body)| body.get("input"));
+            let agent = input.and_then(|input| input.get("user_agent_string"));
+            agents.extend(agent.map(|agent| agent.text().to_owned()));
+        }
     }
+    agents
+}
+
+/// What the analyser did for an agent.
+struct Work {
+    /// Of prediction; it does not depend on earlier agents.
+    predicting: u32,
+    letters: usize,
+    nodes: usize,
+    told: usize,
+}
+
+fn work(analyzer: &Analyzer, agent: &str) -> Option<Work> {
+    if java::length(agent) > MAX_LENGTH {
+        return None;
+    }
+    analyzer.parse(agent);
+    let idle = analyzer.idle.lock().unwrap();
+    idle.last().map(|memory| Work {
+        predicting: memory.predicting.spent(),
+        letters: memory.lexing.letters,
+        nodes: memory.tree.nodes.len(),
+        told: memory.scratch.told(),
+    })
+}
+
+#[test]
+fn honest_agents_take_less_than_half_of_the_work_that_is_granted() {
+    let Some(analyzer) = analyzer() else { return };
+    let of = |agent: String| work(&analyzer, &agent).map_or(0, |work| work.predicting);
+    let most = suite().into_iter().map(of).max().unwrap();
+    assert!((1..predict::BUDGET / 2).contains(&most), "{most}");
+}
+
+#[test]
+fn hostile_agents_take_bounded_work() {
+    let Some(warm) = analyzer() else { return };
+    let mut slowest = std::time::Duration::ZERO;
+    for &parts in hostile::HOSTILE {
+        let agent = hostile::hostile(parts);
+        let cold = analyzer().unwrap();
+        let start = std::time::Instant::now();
+        let first = work(&cold, &agent).unwrap();
+        slowest = slowest.max(start.elapsed());
+        let again = work(&warm, &agent).unwrap();
+        assert_eq!(first.predicting, again.predicting);
+        assert!(first.predicting <= predict::BUDGET);
+        assert!(
+            first.letters <= 70 * agent.len(),
+            "{} letters of {agent}",
+            first.letters
+        );
+        assert!(
+            first.nodes <= 8 * agent.len(),
+            "{} nodes of {agent}",
+            first.nodes
+        );
+        assert!(
+            first.told <= 2 * agent.len() + 2000,
+            "{} told of {agent}",
+            first.told
+        );
+    }
+    println!("slowest hostile agent in this build {slowest:?}");
 }
 
 #[test]
@@ -75,7 +153,7 @@ fn tables_that_are_cut_are_refused() {
         Some(TablesError::NotEmbedded)
     );
     assert_eq!(
-        Analyzer::from_tables(b"yauaaT01").err(),
+        Analyzer::from_tables(b"yauaaT02").err(),
         Some(TablesError::Malformed)
     );
     assert_eq!(

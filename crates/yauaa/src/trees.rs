@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::atn::Atn;
 use crate::class::network;
 use crate::lexer::{Lexer, LexerCache};
-use crate::parser::Grammar;
+use crate::parser::{Grammar, ParseScratch};
 use crate::predict::PredictCache;
 use crate::tree::{NIL, Tree, What};
 
@@ -56,13 +56,13 @@ fn trees_equal_those_of_the_generated_parser() {
         };
         total += 1;
         let start = std::time::Instant::now();
-        let mut tokens = Vec::new();
-        let bad = lexer.run(text, &mut lexing, &mut tokens);
-        let (tree, errors) = grammar.run(tokens, &mut predicting);
+        let (mut tree, mut parsing) = (Tree::default(), ParseScratch::default());
+        let bad = lexer.run(text, &mut lexing, &mut tree.tokens);
+        let errors = grammar.run(&mut tree, &mut parsing, &mut predicting);
         time += start.elapsed();
-        let (mut fresh, mut again) = (PredictCache::default(), Vec::new());
-        lexer.run(text, &mut lexing, &mut again);
-        grammar.run(again, &mut fresh);
+        let (mut fresh, mut again) = (PredictCache::default(), Tree::default());
+        lexer.run(text, &mut lexing, &mut again.tokens);
+        grammar.run(&mut again, &mut parsing, &mut fresh);
         most = most.max(fresh.spent());
         let mut out = String::new();
         show(&tree, 0, &mut out);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::java;
 use crate::normalize;
 use crate::ops::{NONE, step};
+use crate::parts::Parts;
 use crate::tables::{Step, Tables};
 use crate::tree::{NIL, Tree, What};
 use crate::words::Splitter;
@@ -64,9 +65,12 @@ pub struct Walker<'a> {
     pub tree: &'a Tree,
     /// The text the tree is about.
     pub text: &'a str,
+    /// What is known of the text and its parts.
+    pub parts: &'a Parts,
 }
 
-fn wanted(name: u32, rule: u8) -> bool {
+/// The rules whose nodes a path calls by this name, a bit for each.
+fn wanted(name: u32) -> u64 {
     use rule::*;
     let rules: &[u8] = match name {
         1 => &[PRODUCT, COMMENT_PRODUCT, PRODUCT_NAME_NO_VERSION],
@@ -102,7 +106,7 @@ fn wanted(name: u32, rule: u8) -> bool {
         ],
         _ => &[],
     };
-    rules.contains(&rule)
+    rules.iter().fold(0, |bits, rule| bits | 1 << rule)
 }
 
 impl<'a> Walker<'a> {
@@ -226,21 +230,39 @@ impl<'a> Walker<'a> {
         Ok(None)
     }
 
-    fn down(&self, node: u32, name: u32, from: u32, to: u32) -> Vec<u32> {
+    /// Runs `steps` from each part of that name and number below a node until one leads on.
+    fn down(
+        &self,
+        node: u32,
+        [name, from, to]: [u32; 3],
+        steps: &'a [Step],
+    ) -> Result<Option<Found<'a>>, Exploit> {
         use rule::*;
+        let of = |node: u32, kind: u8| {
+            let children = self.tree.children(node);
+            children.filter(move |&c| self.tree.rule(c) == Some(kind))
+        };
         let mut node = node;
         loop {
             let Some(kind) = self.tree.rule(node) else {
-                return Vec::new();
+                return Ok(None);
             };
             let last = self.tree.node(node).map_or(NIL, |n| n.last);
             match kind {
                 USER_AGENT => {
-                    let found = self.named(node, name, from, to);
-                    if !found.is_empty() {
-                        return found;
+                    let mut found = self.named(node, name, from, to).peekable();
+                    if found.peek().is_some() {
+                        return self.first(found, steps);
                     }
                     node = last;
+                }
+                PRODUCT_NAME_KEY_VALUE if name == 12 => {
+                    return self.first(of(node, KEY_NAME).take(1), steps);
+                }
+                PRODUCT_NAME_KEY_VALUE if name == 13 => {
+                    let kinds = [MULTIPLE_WORDS, KEY_VALUE_PRODUCT_VERSION, URL, EMAIL, UUID];
+                    let kind = kinds.into_iter().find(|&k| of(node, k).next().is_some());
+                    return kind.map_or(Ok(None), |kind| self.first(of(node, kind), steps));
                 }
                 ROOT_ELEMENTS
                 | PRODUCT
@@ -249,64 +271,47 @@ impl<'a> Walker<'a> {
                 | PRODUCT_NAME
                 | PRODUCT_VERSION
                 | PRODUCT_VERSION_COMMAS
+                | PRODUCT_NAME_KEY_VALUE
                 | KEY_VALUE
                 | KEY_WITHOUT_VALUE
                 | COMMENT_BLOCK
                 | COMMENT_ENTRY => {
-                    return self.named(node, name, from, to);
+                    return self.first(self.named(node, name, from, to), steps);
                 }
-                PRODUCT_NAME_KEY_VALUE if name == 12 => {
-                    return self
-                        .tree
-                        .children(node)
-                        .filter(|&c| self.tree.rule(c) == Some(KEY_NAME))
-                        .take(1)
-                        .collect();
-                }
-                PRODUCT_NAME_KEY_VALUE if name == 13 => {
-                    let kinds = [MULTIPLE_WORDS, KEY_VALUE_PRODUCT_VERSION, URL, EMAIL, UUID];
-                    let of = |kind: u8| -> Vec<u32> {
-                        self.tree
-                            .children(node)
-                            .filter(|&c| self.tree.rule(c) == Some(kind))
-                            .collect()
-                    };
-                    return kinds
-                        .into_iter()
-                        .map(of)
-                        .find(|list| !list.is_empty())
-                        .unwrap_or_default();
-                }
-                PRODUCT_NAME_KEY_VALUE => return self.named(node, name, from, to),
                 // The other rules pass the question on to their last part.
                 _ => node = last,
             }
         }
     }
 
-    fn named(&self, node: u32, name: u32, from: u32, to: u32) -> Vec<u32> {
-        let own_count = name == 3 || name == 4;
-        let mut index = 0;
-        let mut found = Vec::new();
-        for child in self.tree.children(node) {
-            if self.separates(child) {
-                continue;
-            }
-            let fits = self.tree.rule(child).is_some_and(|rule| wanted(name, rule));
-            if !own_count || fits {
-                index += 1;
-            }
-            if !fits {
-                continue;
-            }
-            if index > to {
-                break;
-            }
-            if index >= from {
-                found.push(child);
+    fn first(
+        &self,
+        nodes: impl Iterator<Item = u32>,
+        steps: &'a [Step],
+    ) -> Result<Option<Found<'a>>, Exploit> {
+        for node in nodes {
+            if let Some(found) = self.walk(steps, node, None)? {
+                return Ok(Some(found));
             }
         }
-        found
+        Ok(None)
+    }
+
+    fn named(&self, node: u32, name: u32, from: u32, to: u32) -> impl Iterator<Item = u32> {
+        let own_count = name == 3 || name == 4;
+        let (wanted, mut index) = (wanted(name), 0);
+        self.tree
+            .children(node)
+            .filter(|&child| !self.separates(child))
+            .map_while(move |child| {
+                let fits = self.tree.rule(child).is_some_and(|r| wanted >> r & 1 == 1);
+                index += u32::from(!own_count || fits);
+                if fits && index > to {
+                    return None;
+                }
+                Some((fits && index >= from).then_some(child))
+            })
+            .flatten()
     }
 
     fn is_version(&self, node: u32) -> bool {
@@ -330,138 +335,167 @@ impl<'a> Walker<'a> {
     /// Runs `steps` from a node and a value.
     pub fn walk(
         &self,
-        steps: &'a [Step],
-        node: u32,
-        value: Option<Cow<'a, str>>,
+        mut steps: &'a [Step],
+        mut node: u32,
+        mut value: Option<Cow<'a, str>>,
     ) -> Result<Option<Found<'a>>, Exploit> {
-        let Some((&[code, a, b, c], rest)) = steps.split_first() else {
-            let value = value.or_else(|| self.source(node));
-            return Ok(Some((node, value)));
-        };
         let text = |id: u32| self.tables.string(id);
-        let to = |next: Option<u32>| match next {
-            Some(next) => self.walk(rest, next, None),
-            None => Ok(None),
-        };
-        match code {
-            step::DOWN => {
-                for child in self.down(node, a, b, c) {
-                    if let Some(found) = self.walk(rest, child, None)? {
-                        return Ok(Some(found));
-                    }
+        while let Some((&[code, a, b, c], rest)) = steps.split_first() {
+            steps = rest;
+            let to = match code {
+                step::DOWN => return self.down(node, [a, b, c], rest),
+                step::UP => self.above(node),
+                step::NEXT => self.next(node, a),
+                step::PREV if a == 1 => self.previous(node),
+                step::PREV => self.previous_by(node, a)?,
+                step::FULL => Some(node),
+                step::DEFAULT => {
+                    return Ok(match self.walk(rest, node, value)? {
+                        Some(found) if found.1.is_some() => Some(found),
+                        _ => Some((node, Some(Cow::Borrowed(text(a))))),
+                    });
                 }
-                return Ok(None);
-            }
-            step::UP => return to(self.above(node)),
-            step::NEXT => return to(self.next(node, a)),
-            step::PREV if a == 1 => return to(self.previous(node)),
-            step::PREV => return to(self.previous_by(node, a)?),
-            step::FULL => return self.walk(rest, node, None),
-            step::DEFAULT => {
-                return Ok(match self.walk(rest, node, value)? {
-                    Some(found) if found.1.is_some() => Some(found),
-                    _ => Some((node, Some(Cow::Borrowed(text(a))))),
-                });
-            }
-            step::IS_NULL => {
-                return Ok(match self.walk(rest, node, value)? {
-                    Some(found) if found.1.is_some() => None,
-                    _ => Some((node, Some(Cow::Borrowed("<<<IsNull Success Value>>>")))),
-                });
-            }
-            _ => {}
-        }
-        let actual = value.or_else(|| self.source(node));
-        // Null gets past a few steps only.
-        let Some(actual) = actual else {
-            return match code {
-                step::WORDS | step::SEGMENTS => Ok(None),
-                step::LOOKUP if b == NONE => Ok(None),
-                step::LOOKUP => self.walk(rest, node, Some(Cow::Borrowed(text(b)))),
-                step::CLEAN_VERSION | step::NORMALIZE => self.walk(rest, node, None),
-                step::CONCAT => {
-                    let part = |id: u32| if id == NONE { "" } else { text(id) };
-                    self.walk(
-                        rest,
-                        node,
-                        Some(Cow::Owned(format!("{}null{}", part(a), part(b)))),
-                    )
+                step::IS_NULL => {
+                    return Ok(match self.walk(rest, node, value)? {
+                        Some(found) if found.1.is_some() => None,
+                        _ => Some((node, Some(Cow::Borrowed("<<<IsNull Success Value>>>")))),
+                    });
                 }
-                _ => Err(Exploit),
+                _ => {
+                    let actual = value.or_else(|| self.source(node));
+                    // Null gets past a few steps only.
+                    value = match actual {
+                        Some(actual) => match self.apply([code, a, b], node, actual) {
+                            Some(result) => Some(result),
+                            // No brand is null, which the next step reads as the whole text of the node.
+                            None if code == step::BRAND_FROM_URL => None,
+                            None => return Ok(None),
+                        },
+                        None => match code {
+                            step::WORDS | step::SEGMENTS => return Ok(None),
+                            step::LOOKUP if b == NONE => return Ok(None),
+                            step::LOOKUP => Some(Cow::Borrowed(text(b))),
+                            step::CLEAN_VERSION | step::NORMALIZE => None,
+                            step::CONCAT => {
+                                let part = |id: u32| if id == NONE { "" } else { text(id) };
+                                Some(Cow::Owned(format!("{}null{}", part(a), part(b))))
+                            }
+                            _ => return Err(Exploit),
+                        },
+                    };
+                    continue;
+                }
             };
-        };
-        let keep = |fits: bool| if fits { Some(actual.clone()) } else { None };
+            value = None;
+            match to {
+                Some(next) => node = next,
+                None => return Ok(None),
+            }
+        }
+        let value = value.or_else(|| self.source(node));
+        Ok(Some((node, value)))
+    }
+
+    /// What a step makes of a value.
+    fn apply(
+        &self,
+        [code, a, b]: [u32; 3],
+        node: u32,
+        actual: Cow<'a, str>,
+    ) -> Option<Cow<'a, str>> {
+        let text = |id: u32| self.tables.string(id);
         let or_default = |found: Option<&'a str>| match (found, b) {
             (Some(found), _) => Some(Cow::Borrowed(found)),
             (None, NONE) => None,
             (None, default) => Some(Cow::Borrowed(text(default))),
         };
-        let contains = |map: u32| {
-            let lower = java::to_lower(&actual);
-            let entries = self.tables.map(map).map_or(&[][..], |m| &m.ordered);
-            entries
-                .iter()
-                .find(|&&(key, _)| lower.contains(text(key)))
-                .map(|&(_, value)| text(value))
-        };
-        let result: Option<Cow<'a, str>> = match code {
-            step::EQUALS => keep(java::equals_ignore_case(&actual, text(a))),
-            step::NOT_EQUALS => keep(!java::equals_ignore_case(&actual, text(a))),
-            step::STARTS => keep(java::starts_ignore_case(&actual, text(a))),
-            step::ENDS => keep(java::ends_ignore_case(&actual, text(a))),
-            step::CONTAINS => keep(java::to_lower(&actual).contains(text(a))),
-            step::NOT_CONTAINS => keep(!java::to_lower(&actual).contains(text(a))),
-            step::IN_SET => keep(self.tables.find(a, &java::to_lower(&actual)).is_some()),
-            step::NOT_IN_SET => keep(self.tables.find(a, &java::to_lower(&actual)).is_none()),
+        let fits = match code {
+            step::EQUALS => java::equals_ignore_case(&actual, text(a)),
+            step::NOT_EQUALS => !java::equals_ignore_case(&actual, text(a)),
+            step::STARTS => java::starts_ignore_case(&actual, text(a)),
+            step::ENDS => java::ends_ignore_case(&actual, text(a)),
+            step::CONTAINS => self.contains(a, &actual),
+            step::NOT_CONTAINS => !self.contains(a, &actual),
+            step::IN_SET => self.find(a, &actual).is_some(),
+            step::NOT_IN_SET => self.find(a, &actual).is_none(),
+            step::IN_CONTAINS => self.find_inside(a, &actual).is_some(),
+            step::NOT_IN_CONTAINS => self.find_inside(a, &actual).is_none(),
+            step::IN_PREFIX => self.prefix(a, &actual).is_some(),
+            step::NOT_IN_PREFIX => self.prefix(a, &actual).is_none(),
+            step::VALID_VERSION => valid_version(&actual),
+            step::LOOKUP => return or_default(self.find(a, &actual)),
+            step::LOOKUP_CONTAINS => return or_default(self.find_inside(a, &actual)),
+            step::LOOKUP_PREFIX => return or_default(self.prefix(a, &actual)),
             step::WORDS | step::SEGMENTS => {
                 let splitter = match code {
                     step::SEGMENTS => Splitter::Segments,
                     _ if self.is_version(node) => Splitter::Version,
                     _ => Splitter::Words,
                 };
-                match &actual {
+                return match &actual {
                     Cow::Borrowed(text) => splitter.range(text, a, b).map(Cow::Borrowed),
                     Cow::Owned(text) => splitter
                         .range(text, a, b)
                         .map(|part| Cow::Owned(part.to_owned())),
-                }
+                };
             }
-            step::LOOKUP => or_default(self.tables.find(a, &java::to_lower(&actual))),
-            step::LOOKUP_CONTAINS => or_default(contains(a)),
-            step::LOOKUP_PREFIX => or_default(self.prefix(a, &actual)),
-            step::IN_CONTAINS => keep(contains(a).is_some()),
-            step::NOT_IN_CONTAINS => keep(contains(a).is_none()),
-            step::IN_PREFIX => keep(self.prefix(a, &actual).is_some()),
-            step::NOT_IN_PREFIX => keep(self.prefix(a, &actual).is_none()),
             step::CLEAN_VERSION => {
                 let clean = actual.strip_prefix(['X', 'x']).unwrap_or(&actual);
-                Some(Cow::Owned(
+                return Some(Cow::Owned(
                     clean.replace('_', ".").replace('/', " ").replace(", ", "."),
-                ))
+                ));
             }
-            step::VALID_VERSION => keep(valid_version(&actual)),
-            step::REPLACE => Some(Cow::Owned(actual.replace(text(a), text(b)))),
-            step::NORMALIZE => Some(Cow::Owned(normalize::brand(&actual))),
+            step::REPLACE => return Some(Cow::Owned(actual.replace(text(a), text(b)))),
+            step::NORMALIZE => return Some(Cow::Owned(normalize::brand(&actual))),
             step::BRAND_FROM_URL => {
-                // No brand is null, which the next step reads as the whole text of the node.
-                let found = normalize::brand_from_url(self.tables, &actual).map(Cow::Owned);
-                return self.walk(rest, node, found);
+                return normalize::brand_from_url(self.tables, &actual).map(Cow::Owned);
             }
             step::CONCAT => {
                 let part = |id: u32| if id == NONE { "" } else { text(id) };
-                Some(Cow::Owned(format!("{}{actual}{}", part(a), part(b))))
+                return Some(Cow::Owned(format!("{}{actual}{}", part(a), part(b))));
             }
-            _ => None,
+            _ => false,
         };
-        match result {
-            Some(result) => self.walk(rest, node, Some(result)),
-            None => Ok(None),
-        }
+        fits.then_some(actual)
     }
 
+    fn contains(&self, needle: u32, text: &str) -> bool {
+        let known = self.parts.contains(self.text, text, needle);
+        known.unwrap_or_else(|| java::to_lower(text).contains(self.tables.string(needle)))
+    }
+
+    /// What a look-up holds for a key.
+    fn find(&self, map: u32, key: &str) -> Option<&'a str> {
+        let number = self.parts.number(self.tables, self.text, key);
+        let map = self.tables.map(map)?;
+        let place = map.place(number)?;
+        Some(self.tables.string(map.value(place)))
+    }
+
+    /// What a look-up holds for its first key that `text` contains.
+    fn find_inside(&self, map: u32, text: &str) -> Option<&'a str> {
+        let map = self.tables.map(map)?;
+        let place = match self.parts.spots(self.text, text) {
+            Some(spots) => spots.filter_map(|spot| map.place(spot.id)).min()?,
+            None => {
+                let lower = java::to_lower(text);
+                let holds = |&(key, _): &(u32, u32)| lower.contains(self.tables.string(key));
+                map.ordered.iter().position(holds)? as u32
+            }
+        };
+        Some(self.tables.string(map.value(place)))
+    }
+
+    /// What a look-up holds for its longest key that starts `text`.
     fn prefix(&self, map: u32, text: &str) -> Option<&'a str> {
-        let lower: String = text.chars().take(200).map(java::lower_letter).collect();
-        self.tables.longest_prefix(map, &lower)
+        match self.parts.lower(self.text, text) {
+            Some(lower) => self.tables.longest_prefix(map, lower),
+            None => {
+                let letters = text.chars().take(200).map(java::lower_letter);
+                self.tables
+                    .longest_prefix(map, &letters.collect::<String>())
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod class;
 mod expression;
+mod index;
 mod rules;
 mod yaml;
 
@@ -11,6 +12,7 @@ use std::path::Path;
 use crate::codec::{MAGIC, Writer, hash_bytes, hash_number};
 use crate::ops::{FIELDS, NAMES, NONE, SET_ALL, SYNTAX_ERROR, action, step};
 use expression::{Expression, Move};
+use index::PathNode;
 use rules::{Line, Rules};
 
 /// Compiles what `folder` holds (rule files, two generated classes, the public suffix list).
@@ -29,14 +31,6 @@ pub fn compile(folder: &Path) -> Result<Vec<u8>, String> {
         &network("UserAgentParser.class")?,
         &suffixes,
     ))
-}
-
-#[derive(Default)]
-struct PathNode {
-    plain: Vec<u32>,
-    /// Prefix lengths in the order they were asked for.
-    prefixes: Vec<u32>,
-    ranges: Vec<(u32, u32, u32)>,
 }
 
 struct Tables<'a> {
@@ -509,30 +503,7 @@ impl<'a> Tables<'a> {
             })
         };
         let empty = list(&Vec::new());
-        let mut nodes = Vec::new();
-        let mut ranges = Vec::new();
-        for node in &self.nodes {
-            let prefixes = node
-                .prefixes
-                .iter()
-                .rev()
-                .fold(0, |all, &length| all << 2 | length);
-            nodes.extend([
-                list(&node.plain),
-                prefixes,
-                ranges.len() as u32 / 3,
-                node.ranges.len() as u32,
-            ]);
-            ranges.extend(node.ranges.iter().flat_map(|r| [r.0, r.1, r.2]));
-        }
-        let mut keyed: Vec<(u64, u32)> = self
-            .keyed
-            .iter()
-            .map(|(&key, ids)| (key, list(ids)))
-            .collect();
-        keyed.sort_unstable();
-        let mut children: Vec<(u64, u32)> = self.children.iter().map(|(&k, &v)| (k, v)).collect();
-        children.sort_unstable();
+        let index = index::shared(&self.nodes, &self.children, &self.keyed, &mut list);
         let mut actions = Vec::new();
         let mut steps = Vec::new();
         let mut shared: HashMap<Vec<[u32; 4]>, u32> = HashMap::new();
@@ -581,11 +552,12 @@ impl<'a> Tables<'a> {
         out.numbers(&actions);
         out.numbers(&self.matchers.concat());
         out.numbers(&self.outputs.concat());
-        out.numbers(&nodes);
-        out.numbers(&ranges);
-        write_hash(&mut out, &children);
-        write_hash(&mut out, &keyed);
-        let mut used: Vec<u32> = keyed
+        out.numbers(&index.nodes);
+        out.numbers(&index.ranges);
+        write_hash(&mut out, &index.children);
+        write_hash(&mut out, &index.keyed);
+        let mut used: Vec<u32> = index
+            .keyed
             .iter()
             .map(|&(key, _)| (key & 0x3fff_ffff) as u32)
             .collect();
