@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::PutRecordsRequestEntry;
+use aws_sdk_kinesis::types::{PutRecordsRequestEntry, StreamStatus};
 
 use crate::fake_kinesis::lock;
 use crate::group::{Watch, id, record};
@@ -329,8 +329,19 @@ impl Proof {
         }
     }
 
+    /// Waits for the end of the change before: a stream takes one at a time.
+    fn wait_for_rest(&self) {
+        until("the stream is at rest", PATIENCE, || {
+            let asked = self.services.kinesis.describe_stream_summary();
+            let told = self.services.run(asked.stream_name("raw").send()).unwrap();
+            let summary = told.stream_description_summary().unwrap();
+            *summary.stream_status() == StreamStatus::Active
+        });
+    }
+
     /// Splits a shard in the middle of its hashes.
     fn split(&self, shard: &str) {
+        self.wait_for_rest();
         let list = self.services.kinesis.list_shards().stream_name("raw");
         let listed = self.services.run(list.send()).unwrap();
         let found = listed.shards().iter().find(|one| one.shard_id() == shard);
@@ -345,6 +356,7 @@ impl Proof {
     }
 
     fn merge(&self, one: &str, other: &str) {
+        self.wait_for_rest();
         let merge = self.services.kinesis.merge_shards().stream_name("raw");
         let merge = merge.shard_to_merge(one).adjacent_shard_to_merge(other);
         self.services.run(merge.send()).unwrap();
