@@ -145,10 +145,11 @@ const UNKNOWN: u32 = u32::MAX;
 const DEAD: u32 = u32::MAX - 1;
 /// In a way: no more tokens are needed.
 const DONE: u32 = 1 << 31;
-/// More than this and everything is forgotten.
-const MAX_NODES: usize = 20_000;
-const MAX_CONTEXTS: usize = 200_000;
-const MAX_HELD: usize = 1_000_000;
+/// More than this and everything is forgotten: about twice of what the test cases need, and little enough to be dropped while an
+/// agent waits.
+const MAX_NODES: usize = 8_000;
+const MAX_CONTEXTS: usize = 16_000;
+const MAX_HELD: usize = 300_000;
 
 /// The tokens that come next.
 #[derive(Clone, Copy)]
@@ -214,6 +215,16 @@ impl PredictCache {
     /// Work made for this agent.
     pub fn spent(&self) -> u32 {
         BUDGET - self.budget
+    }
+
+    #[cfg(test)]
+    /// How full it is, in percent of each limit.
+    pub fn full(&self) -> [usize; 3] {
+        [
+            self.nodes.len() * 100 / MAX_NODES,
+            self.held * 100 / MAX_HELD,
+            (self.contexts.len() + self.endings.len()) * 100 / MAX_CONTEXTS,
+        ]
     }
 
     #[cfg(test)]

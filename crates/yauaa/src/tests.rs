@@ -112,6 +112,13 @@ fn honest_agents_take_less_than_half_of_the_work_that_is_granted() {
     let of = |agent: String| work(&analyzer, &agent).map_or(0, |work| work.predicting);
     let most = suite().into_iter().map(of).max().unwrap();
     assert!((1..predict::BUDGET / 2).contains(&most), "{most}");
+    // One after the other they leave room in the working memory.
+    let idle = analyzer.idle.lock().unwrap();
+    let full = idle.last().unwrap().predicting.full();
+    assert!(
+        full.iter().all(|&percent| (1..60).contains(&percent)),
+        "{full:?}"
+    );
 }
 
 #[test]
