@@ -6,6 +6,7 @@
 
 mod patch;
 
+use jvm::url_codec::percent;
 use lexon::Tree;
 
 use crate::payload::encode::Request;
@@ -194,10 +195,10 @@ fn querystring(pairs: &Tree) -> String {
         if !out.is_empty() {
             out.push('&');
         }
-        escape(&mut out, name);
+        out.push_str(&percent(name));
         if let Some(value) = value {
             out.push('=');
-            escape(&mut out, value);
+            out.push_str(&percent(value));
         }
     };
     for pair in pairs.as_array().into_iter().flatten() {
@@ -208,21 +209,6 @@ fn querystring(pairs: &Tree) -> String {
         add(name, value.as_str());
     }
     out
-}
-
-fn escape(out: &mut String, text: &str) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            for half in [byte >> 4, byte & 15] {
-                let digit = DIGITS.get(usize::from(half)).copied().unwrap_or(b'0');
-                out.push(char::from(digit));
-            }
-        }
-    }
 }
 
 /// An instant of a bad row; what is beyond milliseconds is cut off.

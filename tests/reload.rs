@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use snowmelt::app::control::Control;
 use snowmelt::app::rebuild::{Rebuilt, Why};
 use snowmelt::app::{App, Options};
 use snowmelt::checkpoint::ledger::Ledger;
@@ -117,6 +118,35 @@ fn a_worker_goes_over_between_batches_and_a_bad_change_is_refused() {
         Rebuilt::Exchanged(4),
         "new assets are a reason of their own"
     );
+}
+
+#[test]
+fn what_changed_before_the_watch_began_is_seen() {
+    let bench = bench();
+    let app = app(&bench);
+    let mut worker = app.worker();
+    // the program starts sources and sinks between reading its configurations and watching them
+    anonymise(&bench, json!(2));
+    let control = Control::new(
+        Arc::clone(app.rebuilder()),
+        Telemetry::new(Default::default()),
+        &json!({}),
+    );
+    let over = Arc::new(AtomicBool::new(false));
+    let stopped = {
+        let over = Arc::clone(&over);
+        move || over.load(Ordering::Acquire)
+    };
+    let period = Some(Duration::from_millis(5));
+    control.watch(Arc::default(), period, stopped).unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while app.rebuilder().live().current().number < 2 {
+        assert!(Instant::now() < end, "the change was not seen");
+        thread::sleep(Duration::from_millis(5));
+    }
+    over.store(true, Ordering::Release);
+    worker.refresh();
+    assert_eq!(address(&mut worker), "203.0.x.x");
 }
 
 /// A page view that comes from this site.

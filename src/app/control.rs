@@ -119,13 +119,12 @@ impl Control {
     }
 
     fn look(&self, asked: &AtomicBool, period: Option<Duration>, stopped: &dyn Fn() -> bool) {
-        let mut watched = Watched::new(self.rebuilder.fingerprint());
+        let mut watched = Watched::default();
         let mut looked = Instant::now();
         let mut tried = Instant::now();
         while !stopped() {
             thread::sleep(period.map_or(LOOK, |period| period.min(LOOK)));
             if asked.swap(false, Ordering::AcqRel) {
-                watched.done(self.rebuilder.fingerprint());
                 tried = Instant::now();
                 let _ = self.reload("SIGHUP");
             }
@@ -138,7 +137,7 @@ impl Control {
                 .last()
                 .as_ref()
                 .is_some_and(|last| last.outcome == "refused");
-            if watched.look(self.rebuilder.fingerprint()) {
+            if watched.due(self.rebuilder.fingerprint(), self.rebuilder.read()) {
                 tried = Instant::now();
                 let _ = self.reload("files changed");
             } else if refused && tried.elapsed() >= AGAIN {
@@ -150,32 +149,15 @@ impl Control {
 }
 
 /// Tells when files that changed are at rest: the same at two looks, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Watched {
-    used: u64,
-    seen: u64,
+    seen: Option<u64>,
 }
 
 impl Watched {
-    fn new(now: u64) -> Watched {
-        Watched {
-            used: now,
-            seen: now,
-        }
-    }
-
-    fn look(&mut self, now: u64) -> bool {
-        let at_rest = now == self.seen;
-        self.seen = now;
-        let due = at_rest && now != self.used;
-        if due {
-            self.used = now;
-        }
-        due
-    }
-
-    fn done(&mut self, now: u64) {
-        *self = Watched::new(now);
+    /// Whether the files as they are `now` are to be read, where those were `read` last.
+    fn due(&mut self, now: u64, read: u64) -> bool {
+        self.seen.replace(now) == Some(now) && now != read
     }
 }
 
@@ -272,16 +254,23 @@ mod tests {
     use super::Watched;
 
     #[test]
-    fn files_are_read_once_they_are_at_rest_and_only_once() {
-        let mut watched = Watched::new(1);
-        assert!(!watched.look(1));
-        assert!(!watched.look(2), "they may still change");
-        assert!(!watched.look(3));
-        assert!(watched.look(3));
-        assert!(!watched.look(3));
-        watched.done(4);
-        assert!(!watched.look(4), "read already, by a signal");
-        assert!(!watched.look(3));
-        assert!(watched.look(3), "going back is a change");
+    fn files_that_changed_are_read_once_they_are_at_rest() {
+        let mut watched = Watched::default();
+        assert!(!watched.due(1, 1));
+        assert!(!watched.due(1, 1), "they were read");
+        assert!(!watched.due(2, 1), "they may still change");
+        assert!(!watched.due(3, 1));
+        assert!(watched.due(3, 1));
+        assert!(watched.due(3, 1), "they could not be read");
+        assert!(!watched.due(3, 3));
+        assert!(!watched.due(1, 3));
+        assert!(watched.due(1, 3), "going back is a change");
+    }
+
+    #[test]
+    fn what_changed_between_the_reading_and_the_first_look_is_a_change() {
+        let mut watched = Watched::default();
+        assert!(!watched.due(2, 1));
+        assert!(watched.due(2, 1));
     }
 }

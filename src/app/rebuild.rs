@@ -5,6 +5,7 @@
 //! go on.
 
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -80,6 +81,8 @@ pub struct Rebuilder {
     assets: Arc<Store>,
     /// Of the generation in use.
     inputs: Mutex<Arc<Inputs>>,
+    /// The fingerprint of the files that were read last, whether they could be used or not.
+    read: AtomicU64,
     /// Held while a generation is built.
     building: Mutex<()>,
 }
@@ -90,6 +93,8 @@ impl Rebuilder {
     /// # Errors
     /// One message that names the file, the field and the mend.
     pub(super) fn start(fixed: Fixed) -> anyhow::Result<Rebuilder> {
+        // before the first is read: what changes from here on is a change
+        let read = fixed.fingerprint();
         let resolver = resolver::load(&fixed.iglu_config, &fixed.env)?;
         let iglu = fixed.client(resolver.clone())?;
         let enrichments = enrichments::load(&fixed.enrichments, &fixed.env, &iglu)?;
@@ -107,6 +112,7 @@ impl Rebuilder {
             assets: Arc::new(assets),
             live: Live::new(pipeline, iglu),
             inputs: Mutex::new(Arc::new(inputs)),
+            read: AtomicU64::new(read),
             building: Mutex::new(()),
         })
     }
@@ -180,6 +186,7 @@ impl Rebuilder {
             let read = read();
             tries += 1;
             if self.fingerprint() == before {
+                self.read.store(before, Ordering::Release);
                 return read;
             }
             anyhow::ensure!(
@@ -194,7 +201,12 @@ impl Rebuilder {
     /// A number that changes with the contents of the files that the configurations are read from, also
     /// when folders or links on the way to them are exchanged.
     pub fn fingerprint(&self) -> u64 {
-        files::fingerprint(&[&self.fixed.iglu_config, &self.fixed.enrichments])
+        self.fixed.fingerprint()
+    }
+
+    /// The [fingerprint](Rebuilder::fingerprint) of the files that were read last.
+    pub fn read(&self) -> u64 {
+        self.read.load(Ordering::Acquire)
     }
 
     /// The enabled enrichments of the generation in use: schema of the configuration, and its file.
@@ -226,6 +238,10 @@ impl Rebuilder {
 }
 
 impl Fixed {
+    fn fingerprint(&self) -> u64 {
+        files::fingerprint(&[&self.iglu_config, &self.enrichments])
+    }
+
     fn client(&self, resolver: ResolverConfig) -> anyhow::Result<Arc<IgluClient>> {
         let http = HttpSettings {
             certificates: self.certificates.clone(),

@@ -33,31 +33,21 @@ impl Object {
             ..RetryConfig::default()
         };
         let text = |error: Error| cause(&error);
+        // the builders have no trait in common
+        macro_rules! store {
+            ($builder:ty) => {{
+                let mut builder = <$builder>::from_env();
+                for (key, value) in options {
+                    builder = builder.with_config(key.parse().map_err(text)?, value);
+                }
+                let builder = builder.with_url(url.as_str()).with_retry(once);
+                Box::new(builder.build().map_err(text)?)
+            }};
+        }
         let store: Box<dyn ObjectStore> = match url.scheme() {
-            "s3" => {
-                let mut builder = AmazonS3Builder::from_env();
-                for (key, value) in options {
-                    builder = builder.with_config(key.parse().map_err(text)?, value);
-                }
-                let builder = builder.with_url(url.as_str()).with_retry(once);
-                Box::new(builder.build().map_err(text)?)
-            }
-            "gs" => {
-                let mut builder = GoogleCloudStorageBuilder::from_env();
-                for (key, value) in options {
-                    builder = builder.with_config(key.parse().map_err(text)?, value);
-                }
-                let builder = builder.with_url(url.as_str()).with_retry(once);
-                Box::new(builder.build().map_err(text)?)
-            }
-            _ => {
-                let mut builder = MicrosoftAzureBuilder::from_env();
-                for (key, value) in options {
-                    builder = builder.with_config(key.parse().map_err(text)?, value);
-                }
-                let builder = builder.with_url(url.as_str()).with_retry(once);
-                Box::new(builder.build().map_err(text)?)
-            }
+            "s3" => store!(AmazonS3Builder),
+            "gs" => store!(GoogleCloudStorageBuilder),
+            _ => store!(MicrosoftAzureBuilder),
         };
         let path = Path::from_url_path(url.path()).map_err(|error| error.to_string())?;
         Ok(Object { store, path })

@@ -15,7 +15,6 @@ use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
 /// What this program calls itself.
-/// What every client here says it is.
 pub const USER_AGENT: &str = concat!("snowmelt/", env!("CARGO_PKG_VERSION"));
 
 /// The certificates that the system trusts, for all clients that got a clone of the same value.

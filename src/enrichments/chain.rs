@@ -242,22 +242,12 @@ impl Chain {
     }
 
     /// Runs every step, even after one has failed. The failures of later steps come first. Steps are timed
-    /// where there is somewhere to put the times.
+    /// where there is somewhere to put the times, and `seen` is told how each ended and what it left; the name
+    /// of steps that always run is [`ALWAYS`].
     ///
     /// Where a step waits for a look-up, the list in `work` says so and all else is of no meaning: steps
     /// behind it run only as far as they can ask already.
     pub fn run(
-        &self,
-        event: &mut Event,
-        work: &mut Work<'_>,
-        times: Option<&mut Times>,
-    ) -> Result<Vec<Failure>, Crash> {
-        self.run_seen(event, work, times, |_, _, _| ())
-    }
-
-    /// The same, and `seen` is told how each step ended and what it left; the name of steps that always run
-    /// is [`ALWAYS`].
-    pub fn run_seen(
         &self,
         event: &mut Event,
         work: &mut Work<'_>,
@@ -276,10 +266,11 @@ impl Chain {
                     if !enrichment.is_of_request() || !work.raw.context.is_of_payload() {
                         return enrichment.apply(event, work);
                     }
-                    let mut request = std::mem::take(work.request);
-                    let step = request.step(place, || enrichment.apply(event, work));
-                    *work.request = request;
-                    step
+                    work.request.known(place).unwrap_or_else(|| {
+                        let step = enrichment.apply(event, work);
+                        work.request.keep(place, &step);
+                        step
+                    })
                 }),
             };
             let name = match link {
@@ -298,18 +289,8 @@ impl Chain {
         Ok(failures)
     }
 
-    /// Runs the steps that end the chain: they hide what must not leave.
+    /// Runs the steps that end the chain: they hide what must not leave. `seen` is told as by [`Chain::run`].
     pub fn finish(
-        &self,
-        event: &mut Event,
-        work: &mut Work<'_>,
-        times: Option<&mut Times>,
-    ) -> Result<Vec<Failure>, Crash> {
-        self.finish_seen(event, work, times, |_, _, _| ())
-    }
-
-    /// The same, and `seen` is told as by [`Chain::run_seen`].
-    pub fn finish_seen(
         &self,
         event: &mut Event,
         work: &mut Work<'_>,

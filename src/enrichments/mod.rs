@@ -105,23 +105,25 @@ impl OfRequest {
         }
     }
 
-    fn step(&mut self, place: usize, make: impl FnOnce() -> Step) -> Step {
-        if let Some((_, contexts)) = self.made.iter().find(|(known, _)| *known == place) {
-            return match contexts.is_empty() {
-                true => Step::Done,
-                false => Step::Contexts(contexts.clone()),
-            };
+    /// How a step ended for an event before.
+    fn known(&self, place: usize) -> Option<Step> {
+        let (_, contexts) = self.made.iter().find(|(known, _)| *known == place)?;
+        Some(match contexts.is_empty() {
+            true => Step::Done,
+            false => Step::Contexts(contexts.clone()),
+        })
+    }
+
+    /// Keeps how a step ended for the events behind this one.
+    fn keep(&mut self, place: usize, step: &Step) {
+        let contexts = match step {
+            Step::Done => &[],
+            Step::Contexts(contexts) => contexts.as_slice(),
+            Step::Failed(_) | Step::Crashed(_) | Step::Wait => return,
+        };
+        if self.several {
+            self.made.push((place, contexts.to_vec()));
         }
-        let step = make();
-        if !self.several {
-            return step;
-        }
-        match &step {
-            Step::Done => self.made.push((place, Vec::new())),
-            Step::Contexts(contexts) => self.made.push((place, contexts.clone())),
-            Step::Failed(_) | Step::Crashed(_) | Step::Wait => {}
-        }
-        step
     }
 }
 
@@ -240,20 +242,27 @@ mod tests {
         };
         for (events, made) in [(1, 3), (3, 1)] {
             let mut request = OfRequest::of_events(events);
+            let mut step = |place, make: &mut dyn FnMut() -> Step| {
+                request.known(place).unwrap_or_else(|| {
+                    let step = make();
+                    request.keep(place, &step);
+                    step
+                })
+            };
             let (mut some, mut none) = (0, 0);
             for _ in 0..3 {
-                let step = request.step(0, || {
+                let contexts = step(0, &mut || {
                     some += 1;
                     Step::Contexts(vec![context.clone()])
                 });
-                assert!(matches!(step, Step::Contexts(all) if all.len() == 1));
-                let step = request.step(1, || {
+                assert!(matches!(contexts, Step::Contexts(all) if all.len() == 1));
+                let done = step(1, &mut || {
                     none += 1;
                     Step::Done
                 });
-                assert!(matches!(step, Step::Done));
-                let failed = request.step(2, || Step::Wait);
-                assert!(matches!(failed, Step::Wait));
+                assert!(matches!(done, Step::Done));
+                let waits = step(2, &mut || Step::Wait);
+                assert!(matches!(waits, Step::Wait));
             }
             assert_eq!((some, none), (made, made));
         }

@@ -328,14 +328,14 @@ impl Worker {
             request,
         };
         let mut times = tally.event().then_some(&mut tally.times);
-        let failures = match &mut self.watch {
-            None => pipeline.chain.run(event, &mut work, times.as_deref_mut()),
-            Some(watch) => pipeline
-                .chain
-                .run_seen(event, &mut work, None, |name, step, event| {
-                    watch.stepped(name, step, event);
-                }),
-        }?;
+        let watch = &mut self.watch;
+        let mut seen = |name, step: &Step, event: &Event| {
+            if let Some(watch) = watch {
+                watch.stepped(name, step, event);
+            }
+        };
+        let chain = &pipeline.chain;
+        let failures = chain.run(event, &mut work, times.as_deref_mut(), &mut seen)?;
         if work.asked.waits() {
             return Ok(Err(Refusal::Waits));
         }
@@ -343,23 +343,12 @@ impl Worker {
             return Ok(Err(Refusal::Failures(failures)));
         }
         set_derived_contexts(event, &work.derived, &validation_info);
-        if let Some(watch) = &mut self.watch {
-            watch.stepped("derived contexts", &Step::Done, event);
-        }
-        let failures = self.check_derived(&work.derived)?;
+        seen("derived contexts", &Step::Done, event);
+        let failures = check_derived(self.checker.as_mut(), &work.derived)?;
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
-        let failures = match &mut self.watch {
-            None => pipeline.chain.finish(event, &mut work, times),
-            Some(watch) => {
-                pipeline
-                    .chain
-                    .finish_seen(event, &mut work, None, |name, step, event| {
-                        watch.stepped(name, step, event);
-                    })
-            }
-        }?;
+        let failures = chain.finish(event, &mut work, times, &mut seen)?;
         if !failures.is_empty() {
             return Ok(Err(Refusal::Failures(failures)));
         }
@@ -370,28 +359,6 @@ impl Worker {
         } else {
             Err(Refusal::Failures(failures))
         })
-    }
-
-    /// The contexts that steps made must pass their schemas like any other.
-    fn check_derived(&mut self, contexts: &[Context]) -> Result<Vec<Failure>, Crash> {
-        let mut failures = Vec::new();
-        for context in contexts {
-            match self.checker.check_text(&context.schema, &context.data) {
-                Ok(()) => {}
-                Err(CheckError::Crash(crash)) => return Err(crash),
-                Err(CheckError::Client(error)) => failures.push(Failure {
-                    enrichment: Some(Origin {
-                        schema: context.schema.clone(),
-                        identifier: "enrichments-contexts-validation",
-                    }),
-                    message: Message::Iglu {
-                        key: context.schema.clone(),
-                        error,
-                    },
-                }),
-            }
-        }
-        Ok(failures)
     }
 
     fn emit(&mut self, pipeline: &Pipeline, event: &Event, now: i64, out: &mut Outcomes) {
@@ -457,6 +424,28 @@ enum Refusal {
     Waits,
     Failures(Vec<Failure>),
     Violations(Vec<Violation>),
+}
+
+/// The contexts that steps made must pass their schemas like any other.
+fn check_derived(checker: &mut dyn Check, contexts: &[Context]) -> Result<Vec<Failure>, Crash> {
+    let mut failures = Vec::new();
+    for context in contexts {
+        match checker.check_text(&context.schema, &context.data) {
+            Ok(()) => {}
+            Err(CheckError::Crash(crash)) => return Err(crash),
+            Err(CheckError::Client(error)) => failures.push(Failure {
+                enrichment: Some(Origin {
+                    schema: context.schema.clone(),
+                    identifier: "enrichments-contexts-validation",
+                }),
+                message: Message::Iglu {
+                    key: context.schema.clone(),
+                    error,
+                },
+            }),
+        }
+    }
+    Ok(failures)
 }
 
 fn set_derived_contexts(event: &mut Event, derived: &[Context], validation_info: &[Context]) {

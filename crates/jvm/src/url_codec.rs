@@ -122,6 +122,21 @@ pub fn encode_utf8(text: &str) -> String {
     out
 }
 
+/// Percent-encoding of RFC 3986: letters, digits and `-_.~` stay, every other byte of the UTF-8 form becomes
+/// `%XX` in capitals.
+pub fn percent(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => push_escape(byte, &mut out),
+        }
+    }
+    out
+}
+
 /// Writes `%XX` in capitals.
 pub(crate) fn push_escape(byte: u8, out: &mut String) {
     out.push('%');
@@ -192,10 +207,16 @@ mod tests {
         );
     }
 
+    #[test]
+    fn percent_encoding_keeps_what_is_unreserved() {
+        assert_eq!(percent("aZ09.-*_ ~é/"), "aZ09.-%2A_%20~%C3%A9%2F");
+    }
+
     proptest! {
         #[test]
         fn decoding_undoes_encoding(text in any::<String>()) {
-            prop_assert_eq!(decode_utf8(&encode_utf8(&text)), Ok(text));
+            prop_assert_eq!(decode_utf8(&encode_utf8(&text)).as_ref(), Ok(&text));
+            prop_assert_eq!(decode_utf8(&percent(&text)), Ok(text));
         }
 
         #[test]

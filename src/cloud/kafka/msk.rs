@@ -12,9 +12,10 @@ use aws_sigv4::http_request::{
 use aws_sigv4::sign::v4;
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use jvm::url_codec::percent;
 use rdkafka::client::OAuthToken;
 
-use super::token::{TokenError, escape};
+use super::token::TokenError;
 
 /// How long a token is good: the longest that MSK takes.
 const LIFETIME: Duration = Duration::from_secs(900);
@@ -144,7 +145,7 @@ fn token(
         address.push('&');
         address.push_str(name);
         address.push('=');
-        address.push_str(&escape(&value));
+        address.push_str(&percent(&value));
     }
     address.push_str("&User-Agent=snowmelt");
     let token = jvm::base64::encode_standard(address.as_bytes())

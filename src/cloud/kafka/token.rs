@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
 
+use jvm::url_codec::percent;
 use rdkafka::client::OAuthToken;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
@@ -163,7 +164,7 @@ impl Oidc {
         let mut form = String::from("grant_type=client_credentials");
         if let Some(scope) = &self.scope {
             form.push_str("&scope=");
-            form.push_str(&escape(scope));
+            form.push_str(&percent(scope));
         }
         let mut answer = client
             .post(&self.url)
@@ -244,20 +245,6 @@ fn read(body: &[u8], id: &str, now_millis: i64) -> Result<OAuthToken, String> {
 fn claims(token: &str) -> Option<serde_json::Value> {
     let middle = token.split('.').nth(1)?;
     serde_json::from_slice(&jvm::base64::decode_lenient(middle.as_bytes())).ok()
-}
-
-/// Percent-encoding of everything but unreserved characters.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                escaped.push(char::from(byte));
-            }
-            _ => escaped.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
