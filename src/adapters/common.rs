@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use jvm::charset::Charset;
 use jvm::nvp;
+use jvm::orders::Orders;
+use jvm::smap::Gathered;
 use lexon::{Doc, Value, write_string};
 
 use super::Stop;
@@ -26,10 +28,19 @@ const CONTEXTS: &str =
 
 /// The query string as parameters: of duplicates the last wins.
 pub(super) fn params<'p>(payload: &'p CollectorPayload<'p>) -> Parameters<'p> {
-    let pairs = payload.querystring.iter();
-    pairs
-        .map(|(name, value)| (Cow::Borrowed(&**name), value.as_deref().map(Cow::Borrowed)))
-        .collect()
+    params_known(payload, &mut Orders::default())
+}
+
+/// The same, faster where the names came in this sequence before.
+pub(super) fn params_known<'p>(
+    payload: &'p CollectorPayload<'p>,
+    orders: &mut Orders,
+) -> Parameters<'p> {
+    let mut parameters = Gathered::with_capacity(payload.querystring.len());
+    for (name, value) in &payload.querystring {
+        parameters.add(Cow::Borrowed(&**name), value.as_deref().map(Cow::Borrowed));
+    }
+    parameters.into_map(orders)
 }
 
 /// A form as parameters, as [`params`].

@@ -38,6 +38,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use jvm::orders::Orders;
 use lexon::Doc;
 
 use crate::badrows::failure::{AdapterFailure, Crash, Violation};
@@ -87,14 +88,10 @@ impl fmt::Debug for Adapters {
 /// the next payload, once the events are gone.
 #[derive(Debug, Default)]
 pub struct AdapterScratch {
+    /// A document that is kept as long as the events.
     doc: Option<Doc>,
-}
-
-impl AdapterScratch {
-    /// Keeps a document as long as the events.
-    fn keep(&mut self, doc: Doc) -> &Doc {
-        self.doc.insert(doc)
-    }
+    /// The sequences of parameters that came before.
+    orders: Orders,
 }
 
 /// One payload on its way through its adapter.

@@ -1,10 +1,14 @@
 //! The second version of the tracker protocol: one event in the query string, or many in a JSON
 //! body. The hot path: the body is parsed once, and the events borrow from it.
 
+use std::borrow::Cow;
+
+use jvm::orders::Orders;
+use jvm::smap::Gathered;
 use lexon::{Kind, Value};
 
-use super::common::{event, json, params, self_describing};
-use super::{Found, Job, Stop};
+use super::common::{event, json, params_known, self_describing};
+use super::{AdapterScratch, Found, Job, Stop};
 use crate::badrows::failure::Violation;
 use crate::payload::Parameters;
 use crate::schema::check::CheckError;
@@ -20,7 +24,8 @@ const CRITERION: &str = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonsc
 
 pub(super) fn run<'p>(job: Job<'p, '_>) -> Found<'p> {
     let payload = job.payload;
-    let qs = params(payload);
+    let AdapterScratch { doc, orders } = job.scratch;
+    let qs = params_known(payload, orders);
     match (payload.body.as_deref(), payload.content_type.as_deref()) {
         (None, _) if qs.is_empty() => Err(Stop::Failed(vec![
             Violation::input(
@@ -44,7 +49,7 @@ pub(super) fn run<'p>(job: Job<'p, '_>) -> Found<'p> {
         }
         (None, None) => Ok(vec![event(payload, qs)]),
         (Some(body), Some(_)) => {
-            let doc = job.scratch.keep(json("body", body)?);
+            let doc = doc.insert(json("body", body)?);
             let sent = self_describing(doc.root(), job.check)?;
             job.check
                 .check(&sent.key, sent.data)
@@ -63,7 +68,7 @@ pub(super) fn run<'p>(job: Job<'p, '_>) -> Found<'p> {
                 }
                 .into());
             }
-            let events = events(sent.data, &qs)?;
+            let events = events(sent.data, &qs, orders)?;
             Ok(events
                 .into_iter()
                 .map(|parameters| event(payload, parameters))
@@ -85,7 +90,11 @@ fn fits(key: &SchemaKey) -> bool {
 }
 
 /// The parameters of each event, those of the query string on top.
-fn events<'p>(data: Value<'p>, qs: &Parameters<'p>) -> Result<Vec<Parameters<'p>>, Stop> {
+fn events<'p>(
+    data: Value<'p>,
+    qs: &Parameters<'p>,
+    orders: &mut Orders,
+) -> Result<Vec<Parameters<'p>>, Stop> {
     if data.kind() != Kind::Array || data.items().any(|item| item.kind() != Kind::Object) {
         return Err(Violation::input("body", Some(&data.to_json()), "json is not an array").into());
     }
@@ -95,16 +104,22 @@ fn events<'p>(data: Value<'p>, qs: &Parameters<'p>) -> Result<Vec<Parameters<'p>
     let mut violations = Vec::new();
     let mut events = Vec::with_capacity(data.len());
     for item in data.items() {
-        let mut parameters = Parameters::with_capacity(item.len() + qs.len());
-        parameters.extend(item.entries().filter_map(|(name, value)| {
-            let violation = match value.as_str() {
-                Some(text) => return Some((name.into(), Some(text.into()))),
-                None if value.is_null() => Violation::input(name, None, "value cannot be null"),
-                None => Violation::input(name, Some(&value.to_json()), "value is not a string"),
-            };
-            violations.push(violation);
-            None
-        }));
+        let mut parameters = Gathered::with_capacity(item.len());
+        for (name, value) in item.entries() {
+            if let Some(text) = value.as_str() {
+                parameters.add(Cow::Borrowed(name), Some(Cow::Borrowed(text)));
+            } else if value.is_null() {
+                violations.push(Violation::input(name, None, "value cannot be null"));
+            } else {
+                let given = value.to_json();
+                violations.push(Violation::input(
+                    name,
+                    Some(&given),
+                    "value is not a string",
+                ));
+            }
+        }
+        let mut parameters = parameters.into_map(orders);
         for (name, value) in qs.iter() {
             parameters.insert(name.clone(), value.clone());
         }

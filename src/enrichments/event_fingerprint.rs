@@ -52,10 +52,12 @@ impl EventFingerprint {
         })
     }
 
-    fn excludes(&self, pair: &Pair<'_>) -> bool {
+    /// The parameter, if it has a value and counts.
+    fn counted<'e>(&self, name: &'e str, value: Option<&'e str>) -> Option<Pair<'e>> {
+        let pair = Pair::new(name, value?);
         // numbers are compared without a call, and tell most names apart
         let is = |(head, name): &(u64, String)| *head == pair.head && name == pair.name;
-        self.excluded.iter().any(is)
+        (!self.excluded.iter().any(is)).then_some(pair)
     }
 }
 
@@ -114,15 +116,15 @@ fn head(name: &str) -> u64 {
 
 impl Enrichment for EventFingerprint {
     fn apply(&self, event: &mut Event, work: &mut Work<'_>) -> Step {
-        let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(work.raw.parameters.len());
-        pairs.extend(
-            work.raw
-                .parameters
-                .iter()
-                .filter_map(|(name, value)| Some(Pair::new(name.as_ref(), value.as_deref()?)))
-                .filter(|pair| !self.excludes(pair)),
-        );
-        sort(&mut pairs);
+        let parameters = &work.raw.parameters;
+        let mut pairs: Vec<Pair<'_>> = Vec::with_capacity(parameters.len());
+        if let Some(by_name) = parameters.iter_by_name() {
+            pairs.extend(by_name.filter_map(|(name, value)| self.counted(name, value.as_deref())));
+        } else {
+            let any = parameters.iter();
+            pairs.extend(any.filter_map(|(name, value)| self.counted(name, value.as_deref())));
+            sort(&mut pairs);
+        }
         let length = pairs
             .iter()
             .map(|pair| pair.name.len() + pair.value.len() + 2);

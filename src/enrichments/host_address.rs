@@ -20,6 +20,10 @@ pub fn host(text: &str) -> Option<IpAddr> {
     if text.is_empty() {
         return Some(Ipv4Addr::LOCALHOST.into());
     }
+    // four plain numbers, as nearly all are
+    if let Ok(address) = text.parse::<Ipv4Addr>() {
+        return Some(address.into());
+    }
     if let Some(rest) = text.strip_prefix('[') {
         let (inner, after) = rest.split_once(']')?;
         let known = match after.strip_prefix(':') {

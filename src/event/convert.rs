@@ -140,7 +140,8 @@ pub fn ip(value: &str) -> Result<Cell, ConvertError> {
 /// `WIDTHxHEIGHT`.
 pub fn dimensions(value: &str) -> Result<(i32, i32), ConvertError> {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    match value.split_once('x') {
+    let at = value.bytes().position(|byte| byte == b'x');
+    match at.and_then(|at| Some((value.get(..at)?, value.get(at + 1..)?))) {
         Some((width, height)) if digits(width) && digits(height) => {
             match (width.parse(), height.parse()) {
                 (Ok(width), Ok(height)) => Ok((width, height)),

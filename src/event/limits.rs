@@ -9,18 +9,42 @@ use crate::badrows::failure::Failure;
 const HEADLINE: &str =
     "Enriched event does not conform to atomic schema field's length restrictions";
 
+/// The length in bytes up to which the text of a column need not be measured.
+pub(super) static UNMEASURED: [u16; COLUMNS.len()] = {
+    let mut limits = [u16::MAX; COLUMNS.len()];
+    let mut n = 0;
+    while n < COLUMNS.len() {
+        if let Some(limit) = COLUMNS[n].limit {
+            // see below: `event` is measured twice
+            let looked_at = looked_at(n);
+            if limit < limits[looked_at] {
+                limits[looked_at] = limit;
+            }
+        }
+        n += 1;
+    }
+    limits
+};
+
+/// The column whose text is measured for a column.
+const fn looked_at(index: usize) -> usize {
+    // the reference looks at `event` where it means `event_id`
+    if index == EVENT_ID.index() {
+        EVENT.index()
+    } else {
+        index
+    }
+}
+
 /// The failures of an event with fields that are too long; none if all fit.
 pub fn check(event: &Event) -> Vec<Failure> {
     let mut failures = Vec::new();
+    if !event.may_be_long() {
+        return failures;
+    }
     for (index, column) in COLUMNS.iter().enumerate() {
         let Some(limit) = column.limit else { continue };
-        // the reference looks at `event` where it means `event_id`
-        let looked_at = if index == EVENT_ID.index() {
-            EVENT.index()
-        } else {
-            index
-        };
-        let Cell::Text(text) = event.cell(looked_at) else {
+        let Cell::Text(text) = event.cell(looked_at(index)) else {
             continue;
         };
         let limit = usize::from(limit);

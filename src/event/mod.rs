@@ -34,6 +34,8 @@ pub struct Event {
     cells: [Cell; COLUMNS.len()],
     /// Which of the columns of JSON hold what was checked, and nothing else was written since.
     as_checked: [bool; 2],
+    /// Whether a text came in that may be longer than its column takes.
+    may_be_long: bool,
     /// The hidden field that the PII enrichment fills for the separate PII event; never in the TSV.
     pub pii: Option<String>,
 }
@@ -43,6 +45,7 @@ impl Default for Event {
         Event {
             cells: [const { Cell::Null }; COLUMNS.len()],
             as_checked: [false; 2],
+            may_be_long: false,
             pii: None,
         }
     }
@@ -147,6 +150,11 @@ impl Event {
         }
     }
 
+    /// Whether a text was set that had more bytes than its column takes characters.
+    pub(crate) fn may_be_long(&self) -> bool {
+        self.may_be_long
+    }
+
     fn mark(&mut self, index: usize) -> Option<&mut bool> {
         const CONTEXTS: usize = fields::CONTEXTS.index();
         const UNSTRUCT_EVENT: usize = fields::UNSTRUCT_EVENT.index();
@@ -163,6 +171,9 @@ impl Event {
             *mark = false;
         }
         if let Some(slot) = self.cells.get_mut(index) {
+            if let (Cell::Text(text), Some(limit)) = (&cell, limits::UNMEASURED.get(index)) {
+                self.may_be_long |= text.len() > usize::from(*limit);
+            }
             *slot = cell;
         }
     }

@@ -6,11 +6,22 @@ use crate::event::{Cell, Event};
 
 /// Appends the TSV of an event.
 pub fn write(event: &Event, out: &mut Vec<u8>) {
-    for (n, cell) in event.cells().iter().enumerate() {
-        if n > 0 {
-            out.push(b'\t');
+    // most cells are empty, so tabs wait for the next that is not
+    let mut tabs = 0;
+    for cell in event.cells() {
+        if !matches!(cell, Cell::Null) {
+            write_tabs(tabs, out);
+            tabs = 0;
+            write_cell(cell, out);
         }
-        write_cell(cell, out);
+        tabs += 1;
+    }
+    write_tabs(tabs - 1, out);
+}
+
+fn write_tabs(number: usize, out: &mut Vec<u8>) {
+    for _ in 0..number {
+        out.push(b'\t');
     }
 }
 

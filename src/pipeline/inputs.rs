@@ -217,6 +217,9 @@ impl Superseded {
     }
 
     fn contexts(self) -> Vec<Context> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
         let Ok(schema) = SchemaKey::parse(VALIDATION_INFO) else {
             return Vec::new();
         };

@@ -67,6 +67,7 @@ pub struct Worker {
     ids: Ids,
     v_etl: String,
     answers: Answers,
+    scratch: AdapterScratch,
     watch: Option<Box<dyn Watch>>,
 }
 
@@ -88,6 +89,7 @@ impl Worker {
             ids,
             v_etl,
             answers: Answers::default(),
+            scratch: AdapterScratch::default(),
             watch: None,
         }
     }
@@ -226,7 +228,7 @@ impl Worker {
         if let Some(collected) = payload.context.timestamp {
             out.tally.record(collected);
         }
-        let mut scratch = AdapterScratch::default();
+        let mut scratch = std::mem::take(&mut self.scratch);
         let events = match pipeline.adapters.adapt(
             &payload,
             &mut scratch,
@@ -248,6 +250,8 @@ impl Worker {
         for raw in &events {
             self.enrich(&pipeline, raw, now, out, (asked, &mut request))?;
         }
+        drop(events);
+        self.scratch = scratch;
         Ok(())
     }
 

@@ -14,9 +14,10 @@ const PAIRS: [[u8; 2]; 256] = {
 
 /// Two lower-case digits for each byte.
 pub fn lower(bytes: &[u8]) -> String {
-    let mut text = Vec::with_capacity(2 * bytes.len());
-    for &byte in bytes {
-        text.extend_from_slice(&PAIRS[usize::from(byte)]);
+    let mut text = vec![0; 2 * bytes.len()];
+    let (places, _) = text.as_chunks_mut::<2>();
+    for (place, &byte) in places.iter_mut().zip(bytes) {
+        *place = PAIRS[usize::from(byte)];
     }
     // digits are text
     String::from_utf8(text).unwrap_or_default()

@@ -9,6 +9,7 @@ pub mod hashing;
 pub mod hex;
 pub mod number;
 pub mod nvp;
+pub mod orders;
 pub mod pattern;
 pub mod scala_uri;
 pub mod smap;

@@ -8,9 +8,10 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::hashing::string_hash;
+use crate::orders::{Order, Orders};
 
 /// Keys a Scala map holds before it becomes a hash trie.
 const INSERTION_ORDERED: usize = 4;
@@ -52,6 +53,8 @@ pub struct SMap<K, V> {
     /// True once five distinct keys were present at a time.
     trie: bool,
     large: Option<Box<Large>>,
+    /// The orders of these very keys, while they are known.
+    known: Option<Arc<Order>>,
 }
 
 #[derive(Debug, Clone)]
@@ -93,6 +96,7 @@ impl<K, V> SMap<K, V> {
             entries: Vec::new(),
             trie: false,
             large: None,
+            known: None,
         }
     }
 
@@ -159,8 +163,22 @@ impl<K: AsRef<str> + Eq, V> SMap<K, V> {
         self.slot(key).is_some()
     }
 
+    /// The entries in the order of their keys, where that is known without sorting.
+    pub fn iter_by_name(&self) -> Option<impl Iterator<Item = (&K, &V)>> {
+        let order = self.known.as_deref()?;
+        let entry = |position: &usize| self.entries.get(*position);
+        Some(
+            order
+                .by_name
+                .iter()
+                .filter_map(entry)
+                .map(|e| (&e.key, &e.value)),
+        )
+    }
+
     /// Adds a key, or replaces its value, which is then returned. A replaced key keeps its place.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.known = None;
         if let Some(large) = &mut self.large {
             return insert_large(&mut self.entries, large, key, value);
         }
@@ -222,6 +240,12 @@ impl<K: AsRef<str> + Eq, V> SMap<K, V> {
         {
             return false;
         }
+        self.arrange(places);
+        true
+    }
+
+    /// Puts the entries into this order: what each is sorted by in the upper half, where it lies in the lower.
+    fn arrange(&mut self, places: &[u64]) {
         self.trie = true;
         let from = |n: usize| places.get(n).map_or(n, |place| *place as u32 as usize);
         for (n, place) in places.iter().enumerate() {
@@ -235,11 +259,11 @@ impl<K: AsRef<str> + Eq, V> SMap<K, V> {
                 entry.order = (place >> 32) as u32;
             }
         }
-        true
     }
 
     /// Removes a key and returns its value. The order of the others stays, also below five keys.
     pub fn remove(&mut self, key: &str) -> Option<V> {
+        self.known = None;
         let Some(large) = &mut self.large else {
             let at = self.slot(key)?;
             return Some(self.entries.remove(at).value);
@@ -385,6 +409,7 @@ impl<K: AsRef<str> + Eq, V> FromIterator<(K, V)> for SMap<K, V> {
 
 impl<K: AsRef<str> + Eq, V> Extend<(K, V)> for SMap<K, V> {
     fn extend<I: IntoIterator<Item = (K, V)>>(&mut self, iter: I) {
+        self.known = None;
         let mut iter = iter.into_iter();
         if self.entries.is_empty() && self.large.is_none() {
             let first = iter.by_ref().take(SMALL);
@@ -399,6 +424,41 @@ impl<K: AsRef<str> + Eq, V> Extend<(K, V)> for SMap<K, V> {
         for (key, value) in iter {
             self.insert(key, value);
         }
+    }
+}
+
+/// Entries on their way into an [`SMap`], which is made of all of them at once.
+#[derive(Debug)]
+pub struct Gathered<K, V>(Vec<Entry<K, V>>);
+
+impl<K: AsRef<str> + Eq, V> Gathered<K, V> {
+    /// No entries, with room for `n`.
+    pub fn with_capacity(n: usize) -> Self {
+        Gathered(Vec::with_capacity(n))
+    }
+
+    /// Adds an entry.
+    #[inline]
+    pub fn add(&mut self, key: K, value: V) {
+        self.0.push(Entry::new(0, key, value));
+    }
+
+    /// The map that inserting them one by one makes; faster where their keys came in this sequence before.
+    pub fn into_map(self, orders: &mut Orders) -> SMap<K, V> {
+        let names = self.0.iter().map(|entry| entry.key.as_ref());
+        if self.0.len() > INSERTION_ORDERED
+            && let Some(order) = orders.of(names)
+        {
+            let mut map = SMap {
+                entries: self.0,
+                ..SMap::new()
+            };
+            map.arrange(&order.places);
+            map.known = Some(order);
+            return map;
+        }
+        let entries = self.0.into_iter();
+        entries.map(|entry| (entry.key, entry.value)).collect()
     }
 }
 

@@ -37,12 +37,36 @@ pub fn ua_safe(s: &str) -> Cow<'_, str> {
     }))
 }
 
-/// Looks at a block at a time, without a branch inside, so the compiler can use wide registers.
+/// Looks at a block at a time, without a branch inside, so the compiler can use wide registers; at the last bytes
+/// by eight, which may overlap those before.
 fn has_control(bytes: &[u8]) -> bool {
-    let control = |b: u8| b < 0x20 || b == 0x7f;
+    let control = |b: u8| (b < 0x20) | (b == 0x7f);
     let mut blocks = bytes.chunks_exact(32);
-    blocks.any(|block| block.iter().fold(false, |acc, b| acc | control(*b)))
-        || blocks.remainder().iter().any(|b| control(*b))
+    if blocks.any(|block| block.iter().fold(false, |acc, b| acc | control(*b))) {
+        return true;
+    }
+    let mut words = blocks.remainder().chunks_exact(8);
+    let word = |word: &[u8]| {
+        word.try_into()
+            .is_ok_and(|word| any_control(u64::from_le_bytes(word)))
+    };
+    words.any(word)
+        || match (words.remainder(), bytes.last_chunk::<8>()) {
+            ([], _) => false,
+            (_, Some(last)) => any_control(u64::from_le_bytes(*last)),
+            (rest, None) => rest.iter().any(|b| control(*b)),
+        }
+}
+
+/// Whether one of eight bytes is below 0x20 or is 0x7F.
+fn any_control(word: u64) -> bool {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let del = word ^ (LOW * 0x7f);
+    // a borrow reaches a neighbour only from a byte that is itself one of these
+    let below = word.wrapping_sub(LOW * 0x20) & !word;
+    let equal = del.wrapping_sub(LOW) & !del;
+    (below | equal) & HIGH != 0
 }
 
 /// Replaces single ASCII bytes by texts; only asked about ASCII.
@@ -173,6 +197,24 @@ fn is_newer_capital(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_control_character_is_found_wherever_it_is() {
+        for length in 1..43 {
+            for at in 0..length {
+                for byte in 0..=255u8 {
+                    let mut bytes = vec![b' '; length];
+                    bytes[at] = byte;
+                    assert_eq!(
+                        has_control(&bytes),
+                        byte < 0x20 || byte == 0x7f,
+                        "{byte} at {at}"
+                    );
+                }
+            }
+        }
+        assert!(!has_control(b""));
+    }
     use proptest::prelude::*;
 
     #[test]

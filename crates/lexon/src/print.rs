@@ -13,7 +13,7 @@ pub fn write_string(out: &mut String, s: &str) {
     out.push('"');
     let bytes = s.as_bytes();
     let mut copied = 0;
-    let mut at = 0;
+    let mut at = scan::next_special(bytes, 0);
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let mut specials = scan::specials(u64::from_le_bytes(*chunk));
         while specials != 0 {

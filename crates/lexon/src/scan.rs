@@ -15,7 +15,7 @@ pub(crate) const DEL: u8 = 0x7f;
 pub(crate) fn next_special(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     // most strings are short; longer ones are worth the wider steps
-    for _ in 0..4 {
+    for _ in 0..2 {
         let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) else {
             break;
         };
@@ -25,15 +25,13 @@ pub(crate) fn next_special(bytes: &[u8], from: usize) -> usize {
         }
         at += 8;
     }
-    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
-        // no early end inside, so that the compiler compares sixteen bytes at a time
-        if block
-            .iter()
-            .fold(false, |any, &byte| any | is_special(byte))
-        {
+    while let Some(block) = bytes.get(at..).and_then(|rest| rest.first_chunk::<32>()) {
+        // neither branches nor an early end inside, so that the compiler compares sixteen bytes at a time
+        let marks = block.iter().fold(0, |marks, &byte| marks | mark(byte));
+        if marks != 0 {
             break;
         }
-        at += 64;
+        at += 32;
     }
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let hits = specials(u64::from_le_bytes(*chunk));
@@ -68,6 +66,12 @@ pub(crate) fn specials(word: u64) -> u64 {
     }
     let lead = word ^ (LOW * 0xc2);
     ascii | (!(((lead & !HIGH) + (LOW * 0x7f)) | lead) & HIGH)
+}
+
+/// Not 0 for a special byte; see [`specials`] for the first comparison.
+#[inline(always)]
+fn mark(byte: u8) -> u8 {
+    u8::from(((byte ^ 0x02) < 0x21) | (byte == b'\\') | (byte == DEL) | (byte == C1_LEAD))
 }
 
 #[inline]
@@ -109,6 +113,7 @@ mod tests {
                 ];
                 let marks = specials(u64::from_le_bytes(eight)).to_le_bytes();
                 assert_eq!(marks, eight.map(|byte| u8::from(is_special(byte)) << 7));
+                assert_eq!(mark(byte) != 0, is_special(byte), "{byte}");
             }
         }
     }

@@ -79,6 +79,14 @@ impl<'d> Value<'d> {
         matches!(node.tag(), Tag::Text | Tag::Side).then(|| self.doc.chars(node))
     }
 
+    /// How many bytes [`Value::as_str`] has, without a look at them; `None` for every other kind.
+    #[inline]
+    pub fn str_len(self) -> Option<usize> {
+        let node = self.node();
+        let text = matches!(node.tag(), Tag::Text | Tag::Side);
+        text.then(|| (node.end - node.start) as usize)
+    }
+
     /// A number as it was written; `None` for every other kind.
     #[inline]
     pub fn number_text(self) -> Option<&'d str> {

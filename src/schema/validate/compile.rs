@@ -14,6 +14,7 @@ use super::code::Code;
 use super::flags;
 use super::keywords::Siblings;
 use super::node::{Additional, Entry, Keyword, LazyRegex, Node, NodeId, ObjectRules};
+use super::quick::Quick;
 use super::refs::Base;
 use super::table::Table;
 use super::text::{self, Printed, in_map_order};
@@ -175,10 +176,7 @@ impl<'s> Compiler<'s> {
             node.keywords = Box::default();
             node.regexes = Box::default();
         }
-        node.only_type = node.broken.is_none()
-            && node.regexes.is_empty()
-            && node.object.is_none()
-            && (node.keywords.iter()).all(|keyword| matches!(keyword, Keyword::Type { .. }));
+        node.quick = Quick::of(&node);
         if let Some(slot) = self.nodes.get_mut(id as usize) {
             *slot = node;
         }

@@ -5,8 +5,8 @@
 //!
 //! How the files depend on each other: `compile` (with `keywords` for the keywords one by one,
 //! `refs` for `$ref`, `flags` for what can be told ahead) makes `node`s; `eval` runs them over an
-//! instance, with `scalar`, `object` and `one_of` for the groups of keywords, and puts failures
-//! into a `sink`, which words them by `code`. `lint` asks whether a schema is one. `number`,
+//! instance, with `scalar`, `object` and `one_of` for the groups of keywords and `quick` for what
+//! passes at a look, and puts failures into a `sink`, which words them by `code`. `lint` asks whether a schema is one. `number`,
 //! `equal` and `text` are values as Java sees them, `formats` and `email` (with `idn`) the formats.
 
 mod code;
@@ -25,6 +25,7 @@ mod node;
 mod number;
 mod object;
 mod one_of;
+mod quick;
 mod refs;
 mod scalar;
 mod sink;

@@ -7,6 +7,7 @@ use lexon::Doc;
 
 use super::code::Code;
 use super::formats::Format;
+use super::quick::Quick;
 use super::table::Table;
 
 /// Index of a node.
@@ -29,8 +30,8 @@ pub(super) struct Node {
     pub(super) kinds: Kinds,
     /// What an object's entries are checked against, for a verdict without messages.
     pub(super) object: Option<Box<ObjectRules>>,
-    /// Whether its `type` is all there is to it, as for most properties.
-    pub(super) only_type: bool,
+    /// What passes at a look, if it says nothing but types and bounds, as for most properties.
+    pub(super) quick: Option<Quick>,
     /// In the reference's order.
     pub(super) keywords: Box<[Keyword]>,
     /// The expressions of `pattern` and `patternProperties`.
@@ -61,6 +62,11 @@ impl Kinds {
     /// Both together.
     pub(super) const fn or(self, other: Kinds) -> Kinds {
         Kinds(self.0 | other.0)
+    }
+
+    /// What both have in common.
+    pub(super) const fn and(self, other: Kinds) -> Kinds {
+        Kinds(self.0 & other.0)
     }
 
     /// Whether they have a kind in common.

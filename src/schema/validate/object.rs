@@ -1,7 +1,7 @@
 //! The keywords that look into objects: one pass for a verdict, the reference's passes for
 //! messages.
 
-use lexon::{Kind, Value};
+use lexon::Value;
 
 use super::code::Code;
 use super::equal;
@@ -42,32 +42,15 @@ impl<'s, 'd, S: Sink> Eval<'s, 'd, S> {
                 (None, Additional::Forbidden) => return Err(Stop::Invalid),
                 (None, Additional::Checked(inner)) => inner,
             };
-            match self.passes_type(inner, value) {
-                Some(true) => {}
-                Some(false) => return Err(Stop::Invalid),
-                None => self.check(inner, value, &At::Key(at, name))?,
+            let quick = self.schema.node(inner).and_then(|node| node.quick.as_ref());
+            if !quick.is_some_and(|quick| quick.passes(value)) {
+                self.check(inner, value, &At::Key(at, name))?;
             }
         }
         if seen != rules.required || rules.rest.iter().any(|name| of.value.get(name).is_none()) {
             return Err(Stop::Invalid);
         }
         Ok(())
-    }
-
-    /// Whether a value is of the right type, where a schema says nothing else and one look tells.
-    #[inline]
-    fn passes_type(&self, schema: NodeId, value: Value<'d>) -> Option<bool> {
-        let node = self.schema.node(schema).filter(|node| node.only_type)?;
-        let kind = match value.kind() {
-            Kind::Null => Kinds::NULL,
-            Kind::Bool => Kinds::BOOLEAN,
-            Kind::String => Kinds::STRING,
-            Kind::Array => Kinds::ARRAY,
-            Kind::Object => Kinds::OBJECT,
-            // which kind, the digits say
-            Kind::Number => return None,
-        };
-        Some(node.kinds.has(kind))
     }
 
     #[inline(never)]

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// It differs from [`String::from_utf8_lossy`] in one point: an encoded surrogate, whole or cut
 /// short, is one U+FFFD and not one for each byte.
 pub(crate) fn utf8(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
+    match simdutf8::basic::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => Cow::Owned(utf8_lossy(bytes)),
     }

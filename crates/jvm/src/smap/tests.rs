@@ -220,3 +220,39 @@ proptest! {
         prop_assert_eq!(order, (0..hashes.len()).collect::<Vec<_>>());
     }
 }
+
+proptest! {
+    /// Entries that are gathered come as they do one by one, also when their sequence came before.
+    #[test]
+    fn gathered_entries_are_as_inserted_ones(
+        lists in prop::collection::vec(
+            prop::collection::vec("(Aa|BB|[a-d]{1,3}|é|parameter)", 0..40), 1..4),
+        twice in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+        removed in "[a-d]{1,2}",
+    ) {
+        let mut orders = Orders::default();
+        let again = twice.iter().map(|index| index.get(&lists));
+        for keys in lists.iter().chain(again) {
+            let mut gathered = Gathered::with_capacity(keys.len());
+            let mut inserted = SMap::new();
+            for (key, n) in keys.iter().zip(0..) {
+                gathered.add(key.clone(), n);
+                inserted.insert(key.clone(), n);
+            }
+            let mut gathered = gathered.into_map(&mut orders);
+            if let Some(by_name) = gathered.iter_by_name() {
+                let names: Vec<&String> = by_name.map(|(key, _)| key).collect();
+                prop_assert!(names.is_sorted());
+                prop_assert_eq!(names.len(), gathered.len());
+            }
+            prop_assert_eq!(gathered.remove(&removed), inserted.remove(&removed));
+            prop_assert!(gathered.iter_by_name().is_none());
+            gathered.insert(removed.clone(), -1);
+            inserted.insert(removed.clone(), -1);
+            let list = |map: &SMap<String, i32>| -> Vec<(String, i32)> {
+                map.iter().map(|(key, n)| (key.clone(), *n)).collect()
+            };
+            prop_assert_eq!(list(&gathered), list(&inserted));
+        }
+    }
+}
