@@ -35,7 +35,6 @@ use std::time::Duration;
 
 use jvm::nvp::Pair;
 use jvm::uri::JavaUri;
-use lexon::write_string;
 
 use crate::assets::AssetSource;
 use crate::badrows::failure::{Crash, Failure};
@@ -194,7 +193,7 @@ pub fn wrapped<'c>(contexts: impl Iterator<Item = &'c Context> + Clone) -> Strin
         } else {
             ",{\"schema\":"
         });
-        write_string(&mut text, context.schema.uri());
+        context.schema.write_json(&mut text);
         text.push_str(",\"data\":");
         text.push_str(&context.data);
         text.push('}');

@@ -225,7 +225,7 @@ impl Superseded {
         };
         let context = |(original, version): (SchemaKey, SchemaVer)| {
             let mut data = String::from("{\"originalSchema\":");
-            write_string(&mut data, original.uri());
+            original.write_json(&mut data);
             data.push_str(",\"validatedWith\":");
             write_string(&mut data, &version.to_string());
             data.push('}');

@@ -88,6 +88,13 @@ impl SchemaKey {
         &self.uri
     }
 
+    /// Appends the URI as a JSON string; none of its characters has to be escaped.
+    pub fn write_json(&self, out: &mut String) {
+        out.push('"');
+        out.push_str(&self.uri);
+        out.push('"');
+    }
+
     /// For example `com.snowplowanalytics.snowplow`.
     pub fn vendor(&self) -> &str {
         self.part(SCHEME.len(), self.vendor_end)

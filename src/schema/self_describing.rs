@@ -1,6 +1,6 @@
 //! Self-describing JSON: an object with a `schema` URI and `data`.
 
-use lexon::{Value, write_string};
+use lexon::Value;
 
 use super::key::{KeyError, SchemaKey};
 
@@ -33,7 +33,7 @@ impl SelfDescribing<'_> {
     /// Appends the pair, with other data.
     pub fn write_with(&self, out: &mut String, data: impl FnOnce(&mut String)) {
         out.push_str("{\"schema\":");
-        write_string(out, self.key.uri());
+        self.key.write_json(out);
         out.push_str(",\"data\":");
         data(out);
         out.push('}');

@@ -40,6 +40,14 @@ pub(crate) fn next_special(bytes: &[u8], from: usize) -> usize {
         }
         at += 8;
     }
+    if at < bytes.len()
+        && let Some(last) = bytes.last_chunk::<8>()
+        && bytes.len() - 8 >= from
+    {
+        // those of the eight that were looked at already are not special
+        let hits = specials(u64::from_le_bytes(*last));
+        return bytes.len() - 8 + (hits.trailing_zeros() / 8) as usize;
+    }
     while let Some(&byte) = bytes.get(at) {
         if is_special(byte) {
             return at;

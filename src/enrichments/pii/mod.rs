@@ -347,12 +347,14 @@ impl Log {
 /// The start of an entry, without its closing brace.
 fn entry(field: &str, original: &str, hash: &str) -> String {
     let mut json = String::with_capacity(96 + field.len() + original.len() + hash.len());
-    json.push_str("{\"fieldName\":");
-    lexon::write_string(&mut json, field);
-    json.push_str(",\"originalValue\":");
+    // names of fields and hashes have nothing to escape
+    json.push_str("{\"fieldName\":\"");
+    json.push_str(field);
+    json.push_str("\",\"originalValue\":");
     lexon::write_string(&mut json, original);
-    json.push_str(",\"modifiedValue\":");
-    lexon::write_string(&mut json, hash);
+    json.push_str(",\"modifiedValue\":\"");
+    json.push_str(hash);
+    json.push('"');
     json
 }
 
