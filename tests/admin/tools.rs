@@ -22,9 +22,9 @@ pub fn skipped() -> bool {
 
 /// Waits until something holds.
 pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_secs(180);
     while !holds() {
-        assert!(Instant::now() < end, "{what}: not within a minute");
+        assert!(Instant::now() < end, "{what}: not within three minutes");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

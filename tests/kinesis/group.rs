@@ -108,7 +108,7 @@ fn killed_workers_lose_nothing_while_shards_are_split_and_merged() {
         for round in 0..rounds {
             // a kill proves something only while rows are written
             let before = services.ours().kinesis().written("good");
-            until("rows are written again", Duration::from_secs(60), || {
+            until("rows are written again", Duration::from_secs(180), || {
                 let now = services.ours().kinesis().written("good");
                 now > before || now >= payloads
             });
@@ -137,7 +137,7 @@ fn killed_workers_lose_nothing_while_shards_are_split_and_merged() {
                 .collect();
             // every other time somebody else has to notice
             if round % 2 == 0 && workers > 1 {
-                until("others take over", Duration::from_secs(60), || {
+                until("others take over", Duration::from_secs(180), || {
                     let leases = services.leases("leases");
                     held.iter().all(|shard| {
                         leases

@@ -30,7 +30,7 @@ fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets
     );
     let first: Vec<Vec<u8>> = (0..500).map(|n| page(n, "t")).collect();
     broker.produce("raw", first.iter().map(|record| Some(record.as_slice())));
-    until("the first are committed", Duration::from_secs(60), || {
+    until("the first are committed", Duration::from_secs(180), || {
         broker.committed("enrich", "raw", 2) == 500
     });
 
@@ -64,7 +64,7 @@ fn a_broker_that_comes_back_finds_nothing_lost_and_a_topic_with_a_low_limit_gets
     broker.restart();
     let second: Vec<Vec<u8>> = (501..1001).map(|n| page(n, "t")).collect();
     broker.produce("raw", second.iter().map(|record| Some(record.as_slice())));
-    until("the rest is committed", Duration::from_secs(90), || {
+    until("the rest is committed", Duration::from_secs(180), || {
         broker.committed("enrich", "raw", 2) == 1001
     });
     worker.stop();
@@ -98,12 +98,12 @@ fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
     let conf = "output.bad.producerConf { \"delivery.timeout.ms\" = \"1000\" }\n                output.bad.backoffPolicy { minBackoff = 100ms, maxBackoff = 1s, maxRetries = 4 }";
     let text = config(&broker, conf);
     let mut worker = Worker::start(&bench, "worker", &text);
-    until("the good are committed", Duration::from_secs(60), || {
+    until("the good are committed", Duration::from_secs(180), || {
         broker.committed("enrich", "raw", 1) == 300
     });
     // the tombstone is the first that makes a bad row
     broker.produce("raw", [None]);
-    let status = worker.wait(Duration::from_secs(90));
+    let status = worker.wait(Duration::from_secs(180));
     let log = worker.log();
     assert_eq!(status.code(), Some(1), "{log}");
     assert_eq!(
@@ -119,7 +119,7 @@ fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
 
     broker.alter("bad", "message.timestamp.before.max.ms", "3600000");
     let mut worker = Worker::start(&bench, "worker", &text);
-    until("the rest is committed", Duration::from_secs(60), || {
+    until("the rest is committed", Duration::from_secs(180), || {
         broker.committed("enrich", "raw", 1) == 301
     });
     worker.stop();
@@ -149,7 +149,7 @@ fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_a
     let text = config(&broker, &conf);
     let mut worker = Worker::start(&bench, "worker", &text);
     broker.produce("raw", good.iter().map(|record| Some(record.as_slice())));
-    until("the good are committed", Duration::from_secs(60), || {
+    until("the good are committed", Duration::from_secs(180), || {
         broker.committed("enrich", "raw", 2) == 300
     });
     broker.produce(
@@ -157,13 +157,13 @@ fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_a
         [None, Some(page(300, &"x".repeat(60_000)).as_slice())],
     );
     // given up and tried again, or, where the brokers do not even let it be given up, the end of the run
-    until("a transaction failed", Duration::from_secs(90), || {
+    until("a transaction failed", Duration::from_secs(180), || {
         worker.ended().is_some() || worker.log().contains("a transaction was given up")
     });
     assert_eq!(broker.committed("enrich", "raw", 2), 300);
     broker.alter("bad", "message.timestamp.before.max.ms", "3600000");
     broker.produce("raw", good.iter().map(|record| Some(record.as_slice())));
-    until("the rest is committed", Duration::from_secs(90), || {
+    until("the rest is committed", Duration::from_secs(180), || {
         if let Some(status) = worker.ended() {
             assert_eq!(status.code(), Some(1), "{}", worker.log());
             worker = Worker::start(&bench, "worker", &text);
@@ -220,7 +220,7 @@ fn a_wrong_configuration_ends_with_code_2_and_says_where() {
     let text = "input { topicName = raw, bootstrapServers = \"127.0.0.1:1\", consumerConf { \"bogus.name\" = x } }\n\
                 output { good { file = g }, bad { file = b, maxBytes = many } }";
     let mut worker = Worker::start(&bench, "worker", text);
-    assert_eq!(worker.wait(Duration::from_secs(30)).code(), Some(2));
+    assert_eq!(worker.wait(Duration::from_secs(120)).code(), Some(2));
     assert!(
         worker
             .log()
@@ -241,7 +241,7 @@ fn a_folder_of_payloads_goes_the_same_way_and_ends_by_itself() {
     let text = "input { type = FileSystem, dir = in }\noutput { good { file = good }, bad { file = bad } }";
     let mut worker = Worker::start(&bench, "worker", text);
     assert_eq!(
-        worker.wait(Duration::from_secs(30)).code(),
+        worker.wait(Duration::from_secs(120)).code(),
         Some(0),
         "{}",
         worker.log()
@@ -256,7 +256,7 @@ fn a_folder_of_payloads_goes_the_same_way_and_ends_by_itself() {
     // outputs are never written over
     let mut again = Worker::start(&bench, "again", text);
     assert_eq!(
-        again.wait(Duration::from_secs(30)).code(),
+        again.wait(Duration::from_secs(120)).code(),
         Some(1),
         "{}",
         again.log()

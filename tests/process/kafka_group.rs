@@ -95,7 +95,7 @@ fn kill_workers(
         for round in 0..rounds {
             // a kill proves something only while rows are written
             let before = broker.count("good");
-            until("rows are written again", Duration::from_secs(90), || {
+            until("rows are written again", Duration::from_secs(180), || {
                 keep(&mut workers);
                 broker.count("good") > before || broker.count("good") >= payloads as i64
             });
@@ -184,23 +184,23 @@ fn a_worker_that_was_taken_for_dead_is_shut_out() {
     let text = config(&broker, more);
     let mut sleeper = Worker::start(&bench, "sleeper", &text);
     produce(&broker, 0..500);
-    until("the first are committed", Duration::from_secs(60), || {
+    until("the first are committed", Duration::from_secs(180), || {
         broker.committed(GROUP, "raw", 6) == 500
     });
     // rows of a transaction that is not committed yet
     let before = broker.count("good");
     produce(&broker, 500..1500);
-    until("rows are under way", Duration::from_secs(30), || {
+    until("rows are under way", Duration::from_secs(180), || {
         broker.count("good") > before
     });
     sleeper.signal("STOP");
     let mut other = Worker::start(&bench, "other", &text);
-    until("the other did it all", Duration::from_secs(90), || {
+    until("the other did it all", Duration::from_secs(180), || {
         broker.committed(GROUP, "raw", 6) == 1500
     });
     sleeper.signal("CONT");
     produce(&broker, 1500..2000);
-    until("the rest is committed", Duration::from_secs(90), || {
+    until("the rest is committed", Duration::from_secs(180), || {
         broker.committed(GROUP, "raw", 6) == 2000
     });
     other.stop();
@@ -223,7 +223,7 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
     let bench = Bench::new();
     let config = |name: &str| {
         let conf = format!(
-            "input.consumerConf {{ \"session.timeout.ms\" = \"45000\", {name}              \"partition.assignment.strategy\" = \"org.apache.kafka.clients.consumer.CooperativeStickyAssignor\" }}"
+            "input.consumerConf {{ \"session.timeout.ms\" = \"300000\", {name} \"partition.assignment.strategy\" = \"org.apache.kafka.clients.consumer.CooperativeStickyAssignor\" }}"
         );
         config(&broker, &conf)
     };
@@ -237,14 +237,14 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
     };
     let mut first = Worker::start(&bench, "first", &config(""));
     produce(&broker, 0..500);
-    until("the first are committed", Duration::from_secs(60), || {
+    until("the first are committed", Duration::from_secs(180), || {
         broker.committed(GROUP, "raw", 6) == 500
     });
     let mut second = Worker::start(&bench, "second", &config(""));
-    until("both are members", Duration::from_secs(30), || {
+    until("both are members", Duration::from_secs(180), || {
         broker.members(GROUP) == 2 && given_back(&first) == 1
     });
-    until("the second has its part", Duration::from_secs(30), || {
+    until("the second has its part", Duration::from_secs(180), || {
         has_some(&second)
     });
     // three of six were handed over; the others were never given back
@@ -255,13 +255,13 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
         .unwrap();
     assert_eq!(line.matches(", ").count(), 2, "{line}");
     produce(&broker, 500..1000);
-    // who is told to stop leaves the group itself: nobody waits for the 45 s of its session
+    // who is told to stop leaves the group itself: nobody waits for the five minutes of its session
     second.stop();
-    until("one member is left", Duration::from_secs(15), || {
+    until("one member is left", Duration::from_secs(120), || {
         broker.members(GROUP) == 1
     });
     produce(&broker, 1000..1500);
-    until("all is committed", Duration::from_secs(30), || {
+    until("all is committed", Duration::from_secs(180), || {
         broker.committed(GROUP, "raw", 6) == 1500
     });
     first.stop();
@@ -270,15 +270,17 @@ fn partitions_are_handed_over_one_by_one_and_named_members_keep_theirs() {
     let names = ["\"group.instance.id\" = a,", "\"group.instance.id\" = b,"];
     let mut a = Worker::start(&bench, "a", &config(names[0]));
     let mut b = Worker::start(&bench, "b", &config(names[1]));
-    until("both share the partitions", Duration::from_secs(60), || {
-        has_some(&a) && has_some(&b)
-    });
+    until(
+        "both share the partitions",
+        Duration::from_secs(180),
+        || has_some(&a) && has_some(&b),
+    );
     let before = given_back(&a);
     b.stop();
     assert_eq!(broker.members(GROUP), 2);
     let mut b = Worker::start(&bench, "b", &config(names[1]));
     produce(&broker, 1500..2000);
-    until("all is committed again", Duration::from_secs(30), || {
+    until("all is committed again", Duration::from_secs(180), || {
         broker.committed(GROUP, "raw", 6) == 2000
     });
     assert_eq!(given_back(&a), before, "{}", a.log());

@@ -10,7 +10,7 @@ use crate::support::scrape::{OF_KAFKA, Scrapes, json};
 use crate::worker::{Worker, config, until};
 use snowmelt::sample;
 
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 #[test]
 fn lag_commits_retries_and_partitions_that_come_and_go_are_told() {

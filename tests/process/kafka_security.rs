@@ -183,7 +183,7 @@ fn clients_prove_who_they_are_over_tls_in_every_way() {
     ] {
         let text = config(&broker, &ca, mechanism, mechanism, &more);
         let mut worker = Worker::start(&bench, mechanism, &text);
-        until(mechanism, Duration::from_secs(60), || {
+        until(mechanism, Duration::from_secs(180), || {
             assert!(worker.ended().is_none(), "{}", worker.log());
             broker.committed(mechanism, "raw", 1) == 50
         });

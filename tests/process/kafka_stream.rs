@@ -76,7 +76,7 @@ fn a_topic_gives_the_rows_that_files_give_and_a_signal_ends_it_well() {
     let keys = "output.good { partitionKey = domain_userid, headers = [app_id, platform] }";
     let mut worker = Worker::start(&bench, "worker", &config(&broker, keys));
     let expected = RECORDS as i64 + 1;
-    until("all is committed", Duration::from_secs(90), || {
+    until("all is committed", Duration::from_secs(180), || {
         assert!(worker.ended().is_none(), "{}", worker.log());
         broker.committed("enrich", "raw", 6) == expected
     });

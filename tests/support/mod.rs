@@ -63,7 +63,19 @@ impl Bench {
 
     /// Runs `snowmelt enrich` over a file of records with more arguments; relative paths are in the folder.
     pub fn enrich(&self, input: &str, more: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_snowmelt"))
+        self.enrich_by(Command::new(env!("CARGO_BIN_EXE_snowmelt")), input, more)
+    }
+
+    /// The same with so many seconds of CPU time; who needs more is killed.
+    pub fn enrich_within(&self, seconds: u32, input: &str, more: &[&str]) -> Output {
+        let mut limited = Command::new("sh");
+        let run = format!("ulimit -t {seconds} && exec \"$0\" \"$@\"");
+        limited.args(["-c", &run, env!("CARGO_BIN_EXE_snowmelt")]);
+        self.enrich_by(limited, input, more)
+    }
+
+    fn enrich_by(&self, mut command: Command, input: &str, more: &[&str]) -> Output {
+        command
             .current_dir(self.folder.path())
             .args([
                 "enrich",

@@ -28,7 +28,7 @@ pub const OF_KINESIS: [&Metric; 6] = [
 ];
 
 /// Longest wait for an answer: a browser on a busy machine starts slowly.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Status and body of a request.
 pub fn ask(at: SocketAddr, method: &str, path: &str, body: &str) -> (u16, String) {

@@ -130,7 +130,7 @@ impl Worker {
     /// Asks it to stop and asserts that it ends well.
     pub fn stop(&mut self) {
         self.signal("TERM");
-        let status = self.wait(Duration::from_secs(60));
+        let status = self.wait(Duration::from_secs(180));
         assert_eq!(status.code(), Some(0), "{}", self.log());
     }
 }
