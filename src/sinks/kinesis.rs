@@ -16,12 +16,13 @@ use rustc_hash::FxHasher;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use self::lane::{Lane, Row};
+use self::lane::Lane;
 use super::{Oversized, SinkError};
 use crate::checkpoint::pending::Pending;
 use crate::clock::Ids;
 use crate::cloud::aws::{Trouble, trouble};
 use crate::cloud::backoff::Backoff;
+use crate::cloud::kinesis::Spare;
 use crate::telemetry::Telemetry;
 
 /// Requests under way at a time.
@@ -57,7 +58,10 @@ pub struct Settings {
 /// What lanes and writer share.
 struct Shared {
     client: Client,
+    stream: Arc<str>,
     settings: Settings,
+    /// For requests.
+    spare: Spare,
     failed: Mutex<Option<String>>,
     has_failed: AtomicBool,
     queued_bytes: Mutex<usize>,
@@ -121,7 +125,9 @@ impl KinesisSink {
         checked.map_err(SinkError::Failed)?;
         let shared = Arc::new(Shared {
             client,
+            stream: settings.stream.as_str().into(),
             settings,
+            spare: Spare::new(LANES / 2),
             failed: Mutex::default(),
             has_failed: AtomicBool::new(false),
             queued_bytes: Mutex::default(),
@@ -191,7 +197,7 @@ impl KinesisSink {
             let key = key.unwrap_or_else(|| self.ids.uuid());
             self.shared.rows.fetch_add(1, Ordering::AcqRel);
             if let (Some(lane), Some(touched)) = (self.lanes.get(number), touched.get_mut(number)) {
-                lane.push(Row::new(row, key, Arc::clone(pending)));
+                lane.push(&self.shared, row, key, pending);
                 *touched = true;
             }
         }

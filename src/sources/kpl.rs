@@ -27,6 +27,12 @@ pub fn unpack(record: &[u8]) -> Option<Vec<UserRecord<'_>>> {
     records(message)
 }
 
+/// Whether a record in base64 may be a packed one, by how it begins.
+pub fn may_be_packed(base64: &str) -> bool {
+    // the first three of the magic bytes
+    base64.starts_with("84ma")
+}
+
 /// Whether all records of a packed one belong to a shard with that range of hashes. When one does not,
 /// the consumer library of AWS drops all: after a split the producer has put them again, each into its
 /// own shard.

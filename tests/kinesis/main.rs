@@ -14,6 +14,7 @@ mod fake_kinesis;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod codec;
 mod faults;
 mod group;
 mod kcl;

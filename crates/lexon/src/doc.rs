@@ -167,6 +167,11 @@ impl Doc {
         &self.text
     }
 
+    /// The text that was parsed; with [`Doc::parse_owned`] its buffer serves again.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
     /// Whether printing gives exactly [`Doc::text`]: no blanks, no duplicate keys, and every
     /// character escaped just when and how circe's `noSpaces` escapes it.
     #[inline]

@@ -4,66 +4,85 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::{PutRecordsRequestEntry, PutRecordsResultEntry};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Settings, Shared};
 use crate::checkpoint::pending::Pending;
 use crate::clock::Ids;
-use crate::cloud::aws::{Trouble, trouble};
+use crate::cloud::aws::Trouble;
+use crate::cloud::kinesis::put::{self, Answer, Finished, Request};
 
 /// How long rows wait for others to fill their request.
-const LINGER: Duration = Duration::from_millis(10);
+const LINGER: Duration = Duration::from_millis(20);
 /// How often refused rows are told of.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A row on its way.
-pub(super) struct Row {
-    data: Vec<u8>,
-    key: String,
+/// A row on its way; its data is in the request.
+struct Row {
+    /// Of data and key.
+    bytes: usize,
     pending: Arc<Pending>,
 }
 
-impl Row {
-    pub(super) fn new(data: &[u8], key: String, pending: Arc<Pending>) -> Row {
-        Row {
-            data: data.to_vec(),
-            key,
-            pending,
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        self.data.len() + self.key.len()
-    }
-}
-
-#[derive(Default)]
-struct Queue {
-    rows: VecDeque<Row>,
+/// Rows of one request.
+struct Filling {
+    request: Request,
+    rows: Vec<Row>,
     bytes: usize,
-    since: Option<Instant>,
+    /// Their keys, where no two may be the same.
+    keys: HashSet<String>,
+    since: Instant,
 }
 
-/// Rows that wait.
+impl Filling {
+    fn is_full(&self, settings: &Settings) -> bool {
+        self.rows.len() >= settings.record_limit || self.bytes >= settings.byte_limit
+    }
+
+    fn takes(&self, settings: &Settings, bytes: usize, key: &str) -> bool {
+        self.rows.len() < settings.record_limit
+            && self.bytes + bytes <= settings.byte_limit
+            && !(settings.strict_order && self.keys.contains(key))
+    }
+}
+
+/// Rows that wait, in the requests that they will go out in.
 #[derive(Default)]
 pub(super) struct Lane {
-    queue: Mutex<Queue>,
+    queue: Mutex<VecDeque<Filling>>,
     filled: Notify,
 }
 
 impl Lane {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Filling>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, row: Row) {
+    pub(super) fn push(&self, shared: &Shared, data: &[u8], key: String, pending: &Arc<Pending>) {
+        let settings = &shared.settings;
+        let bytes = data.len() + key.len();
         let mut queue = self.queue();
-        queue.bytes += row.bytes();
-        queue.since.get_or_insert_with(Instant::now);
-        queue.rows.push_back(row);
+        let last = queue.back_mut();
+        let last = match last {
+            Some(last) if last.takes(settings, bytes, &key) => last,
+            _ => queue.push_back_mut(Filling {
+                request: Request::new(&shared.stream, shared.spare.take()),
+                rows: Vec::new(),
+                bytes: 0,
+                keys: HashSet::new(),
+                since: Instant::now(),
+            }),
+        };
+        last.request.push(data, &key);
+        last.bytes += bytes;
+        last.rows.push(Row {
+            bytes,
+            pending: Arc::clone(pending),
+        });
+        if settings.strict_order {
+            last.keys.insert(key);
+        }
     }
 
     pub(super) fn wake(&self) {
@@ -74,19 +93,21 @@ impl Lane {
     pub(super) async fn run(&self, shared: &Shared, mut ids: Ids) {
         loop {
             self.wait(&shared.settings).await;
-            let batch = self.take(shared);
-            if batch.is_empty() {
+            let Some(Filling { request, rows, .. }) = self.take() else {
                 continue;
-            }
+            };
             let mut batch = Batch {
-                rows: batch,
+                request: request.finish(),
+                rows,
                 quiet_until: None,
             };
+            batch.forget_unwanted(shared);
             if let Err(error) = batch.write(shared, &mut ids).await {
                 // told before the rows are given up, which ends the flow
                 shared.fail(error);
                 return;
             }
+            batch.request.recycle(&shared.spare);
         }
     }
 
@@ -95,12 +116,12 @@ impl Lane {
         loop {
             let since = {
                 let queue = self.queue();
-                let full =
-                    queue.rows.len() >= settings.record_limit || queue.bytes >= settings.byte_limit;
-                if full {
+                let first = queue.front();
+                // one is behind it because it takes no more
+                if queue.len() > 1 || first.is_some_and(|first| first.is_full(settings)) {
                     return;
                 }
-                queue.since
+                first.map(|first| first.since)
             };
             match since {
                 None => self.filled.notified().await,
@@ -114,57 +135,15 @@ impl Lane {
         }
     }
 
-    /// The rows of the next request: as many as the limits allow, none that nobody waits for any more.
-    fn take(&self, shared: &Shared) -> Vec<Row> {
-        let settings = &shared.settings;
-        let mut queue = self.queue();
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        let (mut given_up, mut given_up_bytes) = (0, 0);
-        let mut keys = HashSet::new();
-        // rows of one batch of the source stand side by side
-        let mut wanted: Option<(*const Pending, bool)> = None;
-        while let Some(row) = queue.rows.front() {
-            let size = row.bytes();
-            let of = Arc::as_ptr(&row.pending);
-            let is_wanted = match wanted {
-                Some((known, is_wanted)) if known == of => is_wanted,
-                _ => row.pending.is_wanted(),
-            };
-            wanted = Some((of, is_wanted));
-            if is_wanted {
-                let full = batch.len() >= settings.record_limit
-                    || (!batch.is_empty() && bytes + size > settings.byte_limit)
-                    || (settings.strict_order && keys.contains(&row.key));
-                if full {
-                    break;
-                }
-            }
-            let Some(row) = queue.rows.pop_front() else {
-                break;
-            };
-            queue.bytes = queue.bytes.saturating_sub(size);
-            if is_wanted {
-                bytes += size;
-                if settings.strict_order {
-                    keys.insert(row.key.clone());
-                }
-                batch.push(row);
-            } else {
-                given_up += 1;
-                given_up_bytes += size;
-            }
-        }
-        queue.since = (!queue.rows.is_empty()).then(Instant::now);
-        drop(queue);
-        if given_up > 0 {
-            shared.finish(given_up, given_up_bytes);
-        }
-        batch
+    /// The rows of the next request.
+    fn take(&self) -> Option<Filling> {
+        self.queue().pop_front()
     }
 }
 
 /// The rows of one request that are not durable yet.
 struct Batch {
+    request: Finished,
     rows: Vec<Row>,
     quiet_until: Option<Instant>,
 }
@@ -185,7 +164,7 @@ impl Batch {
         let settings = &shared.settings;
         let stream = &settings.stream;
         let (mut failures, mut refusals) = (0, 0);
-        loop {
+        while !self.rows.is_empty() {
             let pause = match self.attempt(shared).await {
                 Outcome::Done => return Ok(()),
                 Outcome::Some(reason) => {
@@ -214,10 +193,23 @@ impl Batch {
             };
             sleep(pause).await;
             self.forget_unwanted(shared);
-            if self.rows.is_empty() {
-                return Ok(());
-            }
             settings.telemetry.sink_retries(stream, self.rows.len());
+        }
+        Ok(())
+    }
+
+    /// Goes on with those of its rows for which that is said.
+    fn keep(&mut self, shared: &Shared, mut is_kept: impl FnMut(&Row) -> bool) {
+        let kept: Vec<bool> = self.rows.iter().map(&mut is_kept).collect();
+        if kept.iter().all(|kept| *kept) {
+            return;
+        }
+        let mut each = kept.iter();
+        self.rows.retain(|_| each.next().is_some_and(|kept| *kept));
+        if !self.rows.is_empty() {
+            let is_kept = |number: usize| kept.get(number).is_some_and(|kept| *kept);
+            let request = self.request.keep(shared.spare.take(), is_kept);
+            std::mem::replace(&mut self.request, request).recycle(&shared.spare);
         }
     }
 
@@ -233,11 +225,18 @@ impl Batch {
     /// Rows of a shard that was lost are the next owner's.
     fn forget_unwanted(&mut self, shared: &Shared) {
         let (mut rows, mut bytes) = (0, 0);
-        self.rows.retain(|row| {
-            let is_wanted = row.pending.is_wanted();
+        // rows of one batch of the source stand side by side
+        let mut known: Option<(*const Pending, bool)> = None;
+        self.keep(shared, |row| {
+            let of = Arc::as_ptr(&row.pending);
+            let is_wanted = match known {
+                Some((known, is_wanted)) if known == of => is_wanted,
+                _ => row.pending.is_wanted(),
+            };
+            known = Some((of, is_wanted));
             if !is_wanted {
                 rows += 1;
-                bytes += row.bytes();
+                bytes += row.bytes;
             }
             is_wanted
         });
@@ -247,54 +246,30 @@ impl Batch {
     }
 
     async fn attempt(&mut self, shared: &Shared) -> Outcome {
-        let entry = |row: &Row| {
-            PutRecordsRequestEntry::builder()
-                .data(Blob::new(row.data.clone()))
-                .partition_key(&row.key)
-                .build()
-        };
-        let entries: Result<Vec<_>, _> = self.rows.iter().map(entry).collect();
-        let entries = match entries {
-            Ok(entries) => entries,
-            Err(error) => return Outcome::Failed(error.to_string()),
-        };
-        let answer = shared
-            .client
-            .put_records()
-            .stream_name(&shared.settings.stream)
-            .set_records(Some(entries))
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => self.sort_out(shared, answer.records()),
-            Err(error) => match trouble(&error) {
-                trouble @ Trouble::Throttled(_) => Outcome::Some(trouble.to_string()),
-                trouble => Outcome::Failed(trouble.to_string()),
-            },
+        match put::records(&shared.client, &self.request).await {
+            Ok(answer) => self.sort_out(shared, &answer),
+            Err(trouble @ Trouble::Throttled(_)) => Outcome::Some(trouble.to_string()),
+            Err(trouble) => Outcome::Failed(trouble.to_string()),
         }
     }
 
     /// Keeps what was not written, in its order.
-    fn sort_out(&mut self, shared: &Shared, results: &[PutRecordsResultEntry]) -> Outcome {
-        if results.len() != self.rows.len() {
+    fn sort_out(&mut self, shared: &Shared, answer: &Answer) -> Outcome {
+        let mut refusals = answer.refusals();
+        if refusals.len() != self.rows.len() {
             return Outcome::Failed(format!(
                 "the answer tells of {} records, not of {}",
-                results.len(),
+                refusals.len(),
                 self.rows.len()
             ));
         }
         let (mut written, mut written_bytes, mut throttled) = (0, 0, false);
         let mut reason = None;
-        let mut results = results.iter();
-        self.rows.retain(|row| {
-            let refused = results.next().and_then(|result| {
-                let code = result.error_code()?;
-                Some((code, result.error_message().unwrap_or_default()))
-            });
-            let Some((code, message)) = refused else {
+        self.keep(shared, |row| {
+            let Some((code, message)) = refusals.next().flatten() else {
                 row.pending.done(1);
                 written += 1;
-                written_bytes += row.bytes();
+                written_bytes += row.bytes;
                 return false;
             };
             throttled |= code == "ProvisionedThroughputExceededException";

@@ -1,10 +1,10 @@
 //! Records of an answer become chunks: packed ones are taken apart, those that are done are left out.
 
-use aws_sdk_kinesis::types::{ChildShard, Record};
 use leases::{HashRange, Position, SequenceNumber, Shard};
 
 use super::book::Place;
 use super::feed::{Chunk, Item};
+use crate::cloud::kinesis::get::{Child, Data, NotBase64, Record};
 use crate::sources::kpl;
 
 /// A chunk ends when it has so many bytes …
@@ -38,19 +38,33 @@ impl Cutter {
     /// The records of an answer, in order.
     ///
     /// # Errors
-    /// A sequence number that is none.
-    pub(super) fn cut(&mut self, records: &[Record]) -> Result<Vec<Item>, String> {
+    /// A sequence number that is none, or data that is no base64.
+    pub(super) fn cut<'r>(
+        &mut self,
+        records: impl Iterator<Item = Record<'r>> + Clone,
+    ) -> Result<Vec<Item>, String> {
         let mut items = Vec::new();
+        let mut left: usize = records.clone().map(|record| record.data.len()).sum();
         let mut open = Chunk::default();
         let mut last: Option<(&str, u64)> = None;
-        for record in records {
-            let number = record.sequence_number();
-            let data = record.data().as_ref();
+        let mut scratch = Vec::new();
+        for Record { number, data } in records {
             let skip = self.done_of(number)?;
+            let bytes = data.len();
+            left = left.saturating_sub(bytes);
             if skip == Skip::Record {
                 continue;
             }
-            let packed = kpl::unpack(data);
+            let bad = |error: NotBase64| format!("record {number}: {error}");
+            let packed = match data {
+                Data::Plain(data) => kpl::unpack(data),
+                Data::Base64(text) if kpl::may_be_packed(text) => {
+                    scratch.clear();
+                    data.append_to(&mut scratch).map_err(bad)?;
+                    kpl::unpack(&scratch)
+                }
+                Data::Base64(_) => None,
+            };
             let is_foreign = |range: &HashRange, records: &[kpl::UserRecord<'_>]| {
                 !kpl::all_within(records, range.start, range.end)
             };
@@ -67,23 +81,34 @@ impl Cutter {
                 last = Some((number, (records.len() as u64).saturating_sub(1)));
                 continue;
             }
-            let plain = [kpl::UserRecord { data, hash: 0 }];
-            let records = packed.as_deref().unwrap_or(&plain);
-            if records.is_empty() {
-                last = Some((number, 0));
-            }
-            for (sub, user) in (0u64..).zip(records) {
+            let mut put = |sub, data: Data<'_>, last: &mut Option<(&'r str, u64)>| {
                 if matches!(skip, Skip::UpTo(done) if sub <= done) {
-                    continue;
+                    return Ok(());
                 }
                 let full = open.ends.len() >= CHUNK_RECORDS
-                    || (!open.ends.is_empty() && open.bytes.len() + user.data.len() > CHUNK_BYTES);
+                    || (!open.ends.is_empty() && open.bytes.len() + data.len() > CHUNK_BYTES);
                 if let Some(place) = last.filter(|_| full) {
                     items.push(Item::Records(std::mem::take(&mut open), position(place)?));
                 }
-                open.bytes.extend_from_slice(user.data);
+                if open.ends.is_empty() {
+                    // room for all that may come into it, so that it does not grow
+                    let more = (left + bytes).min(CHUNK_BYTES.max(data.len()));
+                    open.bytes.reserve(more);
+                }
+                data.append_to(&mut open.bytes).map_err(bad)?;
                 open.ends.push(open.bytes.len());
-                last = Some((number, sub));
+                *last = Some((number, sub));
+                Ok::<(), String>(())
+            };
+            let Some(records) = packed else {
+                put(0, data, &mut last)?;
+                continue;
+            };
+            if records.is_empty() {
+                last = Some((number, 0));
+            }
+            for (sub, user) in (0u64..).zip(&records) {
+                put(sub, Data::Plain(user.data), &mut last)?;
             }
         }
         // without records in it when all that came was left out: the position moves on all the same
@@ -130,40 +155,51 @@ fn position((number, sub): (&str, u64)) -> Result<Place, String> {
 }
 
 /// The shards that came of a closed one, as its last answer tells of them.
-pub(super) fn children(children: &[ChildShard]) -> Vec<Shard> {
-    let child = |child: &ChildShard| {
-        let range = child.hash_key_range();
-        Shard {
-            id: child.shard_id().into(),
-            parents: child
-                .parent_shards()
-                .iter()
-                .map(|id| id.as_str().into())
-                .collect(),
-            hash_range: range.and_then(|range| {
-                HashRange::parse(range.starting_hash_key(), range.ending_hash_key())
-            }),
-            starting_sequence: None,
-            is_open: true,
-        }
+pub(super) fn children<'a>(children: impl Iterator<Item = Child<'a>>) -> Vec<Shard> {
+    let child = |child: Child<'_>| Shard {
+        id: child.id.into(),
+        parents: child.parents.into_iter().map(Into::into).collect(),
+        hash_range: child
+            .hashes
+            .and_then(|(first, last)| HashRange::parse(first, last)),
+        starting_sequence: None,
+        is_open: true,
     };
-    children.iter().map(child).collect()
+    children.map(child).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_kinesis::primitives::Blob;
     use md5::{Digest, Md5};
 
     use super::*;
 
-    fn record(number: &str, data: &[u8]) -> Record {
-        Record::builder()
-            .sequence_number(number)
-            .data(Blob::new(data))
-            .partition_key("k")
-            .build()
-            .unwrap()
+    type Owned = (String, Vec<u8>);
+
+    fn record(number: &str, data: &[u8]) -> Owned {
+        (number.to_owned(), data.to_vec())
+    }
+
+    /// Cuts records as they are, and as they come in base64: it must be the same.
+    fn both(cutter: impl Fn() -> Cutter, records: &[Owned]) -> Result<Vec<Item>, String> {
+        let plain = records.iter().map(|(number, data)| Record {
+            number,
+            data: Data::Plain(data),
+        });
+        let texts: Vec<String> = records
+            .iter()
+            .map(|(_, data)| jvm::base64::encode_standard(data))
+            .collect();
+        let encoded = records
+            .iter()
+            .zip(&texts)
+            .map(|((number, _), text)| Record {
+                number,
+                data: Data::Base64(text),
+            });
+        let items = cutter().cut(plain);
+        assert_eq!(format!("{items:?}"), format!("{:?}", cutter().cut(encoded)));
+        items
     }
 
     /// Records of one key, packed.
@@ -189,9 +225,9 @@ mod tests {
     fn cut(
         position: Position,
         range: Option<HashRange>,
-        records: &[Record],
+        records: &[Owned],
     ) -> Vec<(Vec<String>, String)> {
-        let items = Cutter::new(&position, range).cut(records).unwrap();
+        let items = both(|| Cutter::new(&position, range), records).unwrap();
         let texts = |chunk: &Chunk| {
             let mut start = 0;
             let text = |end: &usize| {
@@ -280,7 +316,7 @@ mod tests {
 
     #[test]
     fn long_answers_become_several_chunks_without_gaps() {
-        let records: Vec<Record> = (1..=1200)
+        let records: Vec<Owned> = (1..=1200)
             .map(|n: u32| record(&n.to_string(), n.to_string().as_bytes()))
             .collect();
         let chunks = cut(Position::Latest, None, &records);
@@ -293,7 +329,7 @@ mod tests {
         );
         let all: Vec<String> = chunks.into_iter().flat_map(|(texts, _)| texts).collect();
         assert_eq!(all, (1..=1200).map(|n| n.to_string()).collect::<Vec<_>>());
-        let large: Vec<Record> = (1..=3)
+        let large: Vec<Owned> = (1..=3)
             .map(|n: u32| record(&n.to_string(), &[b'x'; 200_000]))
             .collect();
         assert_eq!(cut(Position::Latest, None, &large).len(), 3);
@@ -301,7 +337,19 @@ mod tests {
 
     #[test]
     fn a_number_that_is_none_is_refused() {
-        let mut cutter = Cutter::new(&Position::TrimHorizon, None);
-        assert!(cutter.cut(&[record("x", b"a")]).is_err());
+        let cutter = || Cutter::new(&Position::TrimHorizon, None);
+        assert!(both(cutter, &[record("x", b"a")]).is_err());
+    }
+
+    #[test]
+    fn data_that_is_no_base64_is_refused() {
+        for text in ["YQ", "YQ=", "Y Q=", "Y-8=", "YQ==YQ=="] {
+            let record = Record {
+                number: "1",
+                data: Data::Base64(text),
+            };
+            let mut cutter = Cutter::new(&Position::TrimHorizon, None);
+            assert!(cutter.cut([record].into_iter()).is_err(), "{text}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{
-    ConsumerStatus, ShardIteratorType, StartingPosition, SubscribeToShardEventStream,
+    ChildShard, ConsumerStatus, ShardIteratorType, StartingPosition, SubscribeToShardEventStream,
 };
 use leases::SequenceNumber;
 use tokio::time::{sleep, timeout};
@@ -16,6 +16,7 @@ use super::cut::children;
 use super::feed::Item;
 use super::fetch::{Fetcher, Place, Setback};
 use crate::cloud::aws::{Trouble, trouble};
+use crate::cloud::kinesis::get::{Child, Data, Record};
 
 /// The service says something more often than this, also when nothing is new.
 const SILENCE: Duration = Duration::from_secs(35);
@@ -99,6 +100,15 @@ where
     }
 }
 
+fn told(child: &ChildShard) -> Child<'_> {
+    let range = child.hash_key_range();
+    Child {
+        id: child.shard_id(),
+        parents: child.parent_shards().iter().map(String::as_str).collect(),
+        hashes: range.map(|range| (range.starting_hash_key(), range.ending_hash_key())),
+    }
+}
+
 impl Fetcher {
     /// Subscribes until the shard ends. May be stopped at any point.
     pub(super) async fn subscribe(mut self, consumer: String) {
@@ -165,7 +175,11 @@ impl Fetcher {
                 .iter()
                 .map(|record| record.data().as_ref().len());
             let bytes = bytes.sum();
-            let items = self.cutter().cut(event.records());
+            let records = event.records().iter().map(|record| Record {
+                number: record.sequence_number(),
+                data: Data::Plain(record.data().as_ref()),
+            });
+            let items = self.cutter().cut(records);
             let mut items = items.map_err(Setback::Other)?;
             self.tell_lag(event.millis_behind_latest());
             if let Some(number) = SequenceNumber::new(event.continuation_sequence_number()) {
@@ -174,7 +188,7 @@ impl Fetcher {
             self.recovered();
             let ended = !event.child_shards().is_empty();
             if ended {
-                items.push(Item::End(children(event.child_shards())));
+                items.push(Item::End(children(event.child_shards().iter().map(told))));
             }
             // an event that came is carried; the next one is not read before there is room for this one
             let room = feed.reserve(bytes).await;

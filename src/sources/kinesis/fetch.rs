@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_kinesis::Client;
-use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::ShardIteratorType;
 use leases::{HashRange, InitialPosition, Position, SequenceNumber, ShardId};
@@ -16,6 +15,7 @@ use super::pace::Pace;
 use crate::clock::{Clock, Ids};
 use crate::cloud::aws::{Trouble, trouble};
 use crate::cloud::backoff::Backoff;
+use crate::cloud::kinesis::{Spare, get};
 use crate::telemetry::Telemetry;
 
 /// The same complaint about a shard is logged once in this time.
@@ -43,6 +43,8 @@ pub(super) struct Context {
     pub max_records: u32,
     pub idle: Duration,
     pub feed: Arc<Feed>,
+    /// For answers.
+    pub spare: Spare,
     pub telemetry: Arc<Telemetry>,
     pub clock: Clock,
 }
@@ -224,7 +226,13 @@ impl Fetcher {
                 }
             };
             let records = answer.records();
-            sizes.learn(records.len(), bytes_of(&answer));
+            let bytes = records.clone().map(|record| record.data.len()).sum();
+            sizes.learn(records.len(), bytes);
+            let is_empty = records.len() == 0;
+            let last = records
+                .clone()
+                .last()
+                .and_then(|last| SequenceNumber::new(last.number));
             let mut items = match self.cutter.cut(records) {
                 Ok(items) => items,
                 Err(what) => {
@@ -233,18 +241,20 @@ impl Fetcher {
                     continue;
                 }
             };
-            if let Some(last) = records.last()
-                && let Some(number) = SequenceNumber::new(last.sequence_number())
-            {
+            if let Some(number) = last {
                 self.place = Place::After(number);
             }
-            let behind = answer.millis_behind_latest().unwrap_or(0);
+            let behind = answer.millis_behind();
             self.tell_lag(behind);
-            let is_empty = records.is_empty();
-            match answer.next_shard_iterator() {
-                Some(next) => iterator = Some(next.to_owned()),
+            let next = answer.next_iterator().map(str::to_owned);
+            let children = match next {
+                Some(_) => Vec::new(),
+                None => children(answer.children()),
+            };
+            self.context.spare.give(answer.into_buffer());
+            match next {
+                Some(next) => iterator = Some(next),
                 None => {
-                    let children = children(answer.child_shards());
                     // the service does not end a shard without telling what came of it
                     unclear += u32::from(children.is_empty());
                     if !children.is_empty() || unclear > PATIENCE {
@@ -310,20 +320,10 @@ impl Fetcher {
             .ok_or_else(|| Setback::Other("an answer without an iterator".to_owned()))
     }
 
-    async fn records(&self, iterator: &str, limit: u32) -> Result<GetRecordsOutput, Setback> {
-        let request = self.context.client.get_records().shard_iterator(iterator);
-        let request = request.limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let answer = request.send().await.map_err(|error| trouble(&error));
-        Ok(answer?)
+    async fn records(&self, iterator: &str, limit: u32) -> Result<get::Answer, Setback> {
+        let Context { client, spare, .. } = &*self.context;
+        Ok(get::records(client, iterator, limit, spare).await?)
     }
-}
-
-fn bytes_of(answer: &GetRecordsOutput) -> usize {
-    let data = answer
-        .records()
-        .iter()
-        .map(|record| record.data().as_ref().len());
-    data.sum()
 }
 
 /// How much to ask for: what fits into the feed, by the size of the records so far.

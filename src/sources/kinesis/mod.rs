@@ -33,10 +33,14 @@ use super::{Polled, Records, Source, SourceError};
 use crate::checkpoint::leases::Leases;
 use crate::checkpoint::ledger::Ledger;
 use crate::clock::Clock;
+use crate::cloud::kinesis::Spare;
 use crate::telemetry::Telemetry;
 
 /// How long giving the leases back may take.
 const RELEASE: Duration = Duration::from_secs(4);
+
+/// Buffers of answers that are kept for the next ones.
+const SPARE: usize = 2;
 
 /// How records are got.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,6 +200,7 @@ impl KinesisSource {
             max_records,
             idle,
             feed: Arc::clone(&feed),
+            spare: Spare::new(SPARE),
             telemetry: Arc::clone(&telemetry),
             clock: Clock::System,
         });
