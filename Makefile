@@ -4,7 +4,7 @@ SHELL := bash
 CARGO_TARGET_DIR ?= $(CURDIR)/target
 export CARGO_TARGET_DIR
 
-.PHONY: help setup demo build test test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite setup-demo bench-kafka soak-kinesis bench-kinesis test-kcl test-admin
+.PHONY: help setup demo build test test-dynamodb simulate simulate-fleet soak-kafka bench conformance lint fuzz fuzz-long chart-test chart-test-server test-consumers docs-test image image-lint ci yauaa-suite yauaa-slowest setup-demo bench-kafka soak-kinesis bench-kinesis test-kcl test-admin
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ conformance: $(if $(BINARY),,build) ## compare with the golden data beside the c
 
 yauaa-suite: setup ## the test cases that the rules of YAUAA come with, field for field
 	@cargo run --quiet --release --locked -p yauaa --example suite
+
+yauaa-slowest: setup ## the agents that take YAUAA longest, of many thousand odd ones, in processor time (CORPUS=FOLDER)
+	@cargo run --quiet --release --locked -p yauaa --example slowest -- $(CORPUS)
 
 lint: setup ## formatting, clippy, dependency policy
 	@scripts/lint.sh

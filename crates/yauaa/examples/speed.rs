@@ -2,16 +2,15 @@
 //! agent is taken, so that what others run on the machine hardly counts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
+#[path = "common/cases.rs"]
+mod cases;
 #[path = "common/hostile.rs"]
 mod hostile;
-#[path = "../src/compile/yaml.rs"]
-mod yaml;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use hostile::{HOSTILE, hostile};
-use yaml::Yaml;
 use yauaa::Analyzer;
 
 fn milliseconds(work: impl FnOnce()) -> f64 {
@@ -26,35 +25,8 @@ fn resident_mib() -> f64 {
     pages.unwrap_or(0.0) * 4096.0 / 1_048_576.0
 }
 
-/// The agents of the test cases.
-fn agents() -> Vec<String> {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../.assets/yauaa/UserAgents"
-    );
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .expect("run scripts/setup-yauaa.sh")
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    files.sort();
-    let mut agents = Vec::new();
-    for file in files {
-        let document = yaml::parse(&std::fs::read_to_string(file).unwrap()).unwrap();
-        for entry in document.get("config").map_or(&[][..], Yaml::items) {
-            let test = entry
-                .pairs()
-                .first()
-                .filter(|(kind, _)| kind.text() == "test");
-            let input = test.and_then(|(_, body)| body.get("input"));
-            let agent = input.and_then(|input| input.get("user_agent_string"));
-            agents.extend(agent.map(|agent| agent.text().to_owned()));
-        }
-    }
-    agents
-}
-
 fn main() {
-    let agents = agents();
+    let agents = cases::agents();
     let load = || Analyzer::embedded().expect("run scripts/setup-yauaa.sh, then build again");
     let before = resident_mib();
     let mut analyzer = None;

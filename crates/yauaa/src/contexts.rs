@@ -3,6 +3,8 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::lists::Lists;
+
 /// The empty call stack.
 pub const EMPTY: u32 = 0;
 /// "No return state": the entry of a set that stands for the empty stack. It is the last entry.
@@ -12,8 +14,7 @@ pub const NO_RETURN: u32 = u32::MAX;
 /// with what is below each.
 #[derive(Debug)]
 pub struct Contexts {
-    nodes: Vec<Box<[(u32, u32)]>>,
-    ids: FxHashMap<Box<[(u32, u32)]>, u32>,
+    nodes: Lists<(u32, u32)>,
     merged: FxHashMap<(u32, u32, bool), u32>,
     /// Stacks of one path by return state and parent: the common case without a list.
     single: FxHashMap<(u32, u32), u32>,
@@ -21,13 +22,13 @@ pub struct Contexts {
 
 impl Default for Contexts {
     fn default() -> Self {
-        let empty: Box<[(u32, u32)]> = Box::new([(NO_RETURN, NO_RETURN)]);
-        Self {
-            nodes: vec![empty.clone()],
-            ids: std::iter::once((empty, EMPTY)).collect(),
+        let mut contexts = Self {
+            nodes: Lists::default(),
             merged: FxHashMap::default(),
             single: FxHashMap::default(),
-        }
+        };
+        contexts.clear();
+        contexts
     }
 }
 
@@ -37,16 +38,18 @@ impl Contexts {
         self.nodes.len() + self.merged.len()
     }
 
+    /// Forgets all but the empty one.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.merged.clear();
+        self.single.clear();
+        // the number of the first is that of the empty stack
+        self.nodes.number(&[(NO_RETURN, NO_RETURN)], ());
+    }
+
     /// The set with these entries, which are sorted by return state.
-    pub fn intern(&mut self, entries: Vec<(u32, u32)>) -> u32 {
-        let entries = entries.into_boxed_slice();
-        if let Some(&id) = self.ids.get(&entries) {
-            return id;
-        }
-        let id = self.nodes.len() as u32;
-        self.ids.insert(entries.clone(), id);
-        self.nodes.push(entries);
-        id
+    pub fn intern(&mut self, entries: &[(u32, u32)]) -> u32 {
+        self.nodes.number(entries, ()).0
     }
 
     /// The stack `parent` with one more return state.
@@ -54,16 +57,17 @@ impl Contexts {
         if let Some(&known) = self.single.get(&(follow, parent)) {
             return known;
         }
-        let id = self.intern(vec![(follow, parent)]);
+        let id = self.intern(&[(follow, parent)]);
         self.single.insert((follow, parent), id);
         id
     }
 
     /// Return states with what is below them.
     pub fn entries(&self, id: u32) -> &[(u32, u32)] {
-        self.nodes
-            .get(id as usize)
-            .map_or(&[(NO_RETURN, NO_RETURN)], |node| node)
+        match self.nodes.get(id) {
+            [] => &[(NO_RETURN, NO_RETURN)],
+            entries => entries,
+        }
     }
 
     /// Whether the empty stack is among them.
@@ -108,7 +112,7 @@ impl Contexts {
         }
         result.extend_from_slice(left.get(i..).unwrap_or_default());
         result.extend_from_slice(right.get(j..).unwrap_or_default());
-        let id = self.intern(result);
+        let id = self.intern(&result);
         self.merged.insert(key, id);
         id
     }
@@ -123,7 +127,7 @@ mod tests {
         let mut contexts = Contexts::default();
         let one = contexts.push(EMPTY, 7);
         assert_eq!(contexts.push(EMPTY, 7), one);
-        assert_eq!(contexts.intern(vec![(7, EMPTY)]), one);
+        assert_eq!(contexts.intern(&[(7, EMPTY)]), one);
         assert_ne!(contexts.push(one, 7), one);
         assert!(contexts.has_empty_path(EMPTY) && !contexts.has_empty_path(one));
     }

@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::atn::{Atn, Edge, Kind, SymbolSet};
+use crate::lists::Lists;
 
 /// A token: its type and where it stands, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,21 +47,17 @@ struct Config {
     stack: u32,
 }
 
-#[derive(Debug)]
-struct Node {
-    configs: Box<[Config]>,
-    /// The rule that matches here, plus one.
-    accepts: u32,
-}
-
 /// The part of the automaton that was built.
 #[derive(Debug, Default)]
 pub struct LexerCache {
-    nodes: Vec<Node>,
+    nodes: Lists<Config>,
+    /// By node: the rule that matches there, plus one.
+    accepts: Vec<u32>,
     edges: Vec<u32>,
-    known: FxHashMap<Box<[Config]>, u32>,
     stacks: Vec<(u32, u32)>,
     stack_ids: FxHashMap<(u32, u32), u32>,
+    /// Working memory of a step.
+    from: Vec<Config>,
     /// Letters looked at for the last agent.
     #[cfg(test)]
     pub letters: usize,
@@ -78,15 +75,18 @@ impl LexerCache {
         })
     }
 
+    fn clear(&mut self) {
+        self.nodes.clear();
+        self.accepts.clear();
+        self.edges.clear();
+        self.stacks.clear();
+        self.stack_ids.clear();
+    }
+
     #[cfg(test)]
     /// Bytes held, roughly.
     pub fn size(&self) -> usize {
-        self.edges.len() * 4
-            + self
-                .nodes
-                .iter()
-                .map(|n| n.configs.len() * 24 + 80)
-                .sum::<usize>()
+        self.edges.len() * 4 + self.nodes.items() * 12 + self.nodes.len() * 40
     }
 }
 
@@ -160,7 +160,7 @@ impl Lexer {
     /// Appends the tokens of `text` and the end token; gives the number of places that match no rule.
     pub fn run(&self, text: &str, cache: &mut LexerCache, tokens: &mut Vec<Token>) -> usize {
         if cache.nodes.len() > MAX_STATES {
-            *cache = LexerCache::default();
+            cache.clear();
         }
         if cache.nodes.is_empty() {
             self.first_node(cache);
@@ -190,7 +190,7 @@ impl Lexer {
                     reached = 0;
                     break;
                 }
-                let accepts = cache.nodes.get(node as usize).map_or(0, |n| n.accepts);
+                let accepts = cache.accepts.get(node as usize).copied().unwrap_or(0);
                 if accepts != 0 {
                     best = Some((accepts - 1, offset + letter.len_utf8()));
                     best_node = node;
@@ -249,12 +249,10 @@ impl Lexer {
             None => return DEAD,
         }
         let mut found = FxHashSet::default();
-        let configs = cache
-            .nodes
-            .get(node as usize)
-            .map(|n| n.configs.clone())
-            .unwrap_or_default();
-        for config in configs {
+        let mut configs = std::mem::take(&mut cache.from);
+        configs.clear();
+        configs.extend_from_slice(cache.nodes.get(node));
+        for &config in &configs {
             let edges = self
                 .atn
                 .states
@@ -275,6 +273,7 @@ impl Lexer {
                 }
             }
         }
+        cache.from = configs;
         let target = if found.is_empty() {
             DEAD
         } else {
@@ -313,9 +312,9 @@ impl Lexer {
     fn node(&self, cache: &mut LexerCache, found: FxHashSet<Config>) -> u32 {
         let mut configs: Vec<Config> = found.into_iter().collect();
         configs.sort_unstable();
-        let configs = configs.into_boxed_slice();
-        if let Some(&known) = cache.known.get(&configs) {
-            return known;
+        let (node, is_new) = cache.nodes.number(&configs, ());
+        if !is_new {
+            return node;
         }
         let accepts = configs
             .iter()
@@ -325,13 +324,15 @@ impl Lexer {
             })
             .min()
             .map_or(0, |(_, rule)| rule + 1);
-        let id = cache.nodes.len() as u32;
-        cache.known.insert(configs.clone(), id);
-        cache.nodes.push(Node { configs, accepts });
-        cache
-            .edges
-            .resize(cache.edges.len() + self.classes, UNKNOWN);
-        id
+        cache.accepts.push(accepts);
+        let edges = cache.edges.len() + self.classes;
+        if edges > cache.edges.capacity() {
+            // at once for all that will be kept, so that it is never copied; what is not used takes no memory
+            let room = self.classes * MAX_STATES / 4 * 5;
+            cache.edges.reserve(room.max(self.classes));
+        }
+        cache.edges.resize(edges, UNKNOWN);
+        node
     }
 
     /// Adds what can be reached from `first` without taking a letter.

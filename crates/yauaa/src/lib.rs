@@ -22,6 +22,7 @@ mod fields;
 mod hints;
 mod java;
 mod lexer;
+mod lists;
 mod normalize;
 mod ops;
 mod parser;

@@ -10,6 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::atn::{Atn, Kind};
 use crate::closure::Closures;
 use crate::contexts::Contexts;
+use crate::lists::Lists;
 
 /// A place in the network on the way of an alternative.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -61,7 +62,7 @@ impl ConfigSet {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Verdict {
     /// Look at one more token.
     Go,
@@ -69,13 +70,6 @@ enum Verdict {
     Take(u32),
     /// Undecided without the call stack.
     Conflict,
-}
-
-#[derive(Debug)]
-struct Node {
-    configs: Box<[Config]>,
-    verdict: Verdict,
-    full: bool,
 }
 
 /// A way to a node (with [`DONE`] when that has a verdict), and the last agent that took it.
@@ -109,9 +103,9 @@ struct Outer {
 pub struct PredictCache {
     /// The interned call stacks.
     pub contexts: Contexts,
-    nodes: Vec<Node>,
+    /// The configurations of each node; whether they are with the call stack, and its verdict.
+    nodes: Lists<Config, (bool, Verdict)>,
     edges: Vec<Way>,
-    known: FxHashMap<u64, u32>,
     /// Where prediction starts without the call stack, by decision.
     starts: Vec<Way>,
     /// Where it starts with the call stack, by decision and stack.
@@ -120,8 +114,6 @@ pub struct PredictCache {
     /// Whether the end of the input ends everything from a state with a stack; with the call stack
     /// known or not.
     endings: FxHashMap<(u16, u32, bool), bool>,
-    /// Configurations in all nodes.
-    held: usize,
     /// How much work the current agent may still make.
     budget: u32,
     /// Number of the current agent.
@@ -133,6 +125,7 @@ pub struct PredictCache {
 #[derive(Debug, Default)]
 struct Work {
     set: ConfigSet,
+    from: Vec<Config>,
     moved: Vec<Config>,
     todo: Vec<Config>,
     seen: FxHashSet<Config>,
@@ -145,8 +138,7 @@ const UNKNOWN: u32 = u32::MAX;
 const DEAD: u32 = u32::MAX - 1;
 /// In a way: no more tokens are needed.
 const DONE: u32 = 1 << 31;
-/// More than this and everything is forgotten: about twice of what the test cases need, and little enough to be dropped while an
-/// agent waits.
+/// More than this and everything is forgotten: about twice of what the test cases need.
 const MAX_NODES: usize = 8_000;
 const MAX_CONTEXTS: usize = 16_000;
 const MAX_HELD: usize = 300_000;
@@ -187,14 +179,26 @@ impl PredictCache {
     /// Forgets everything when there is too much of it and grants the work for one more agent.
     pub fn trim(&mut self) {
         if self.nodes.len() > MAX_NODES
-            || self.held > MAX_HELD
+            || self.nodes.items() > MAX_HELD
             || self.contexts.len() + self.endings.len() > MAX_CONTEXTS
             || self.agent == u32::MAX
         {
-            *self = Self::default();
+            self.clear();
         }
         self.agent += 1;
         self.budget = BUDGET;
+    }
+
+    /// Everything is in a few vectors and maps of plain values, so this takes no time to speak of and an agent does not wait for it.
+    fn clear(&mut self) {
+        self.contexts.clear();
+        self.nodes.clear();
+        self.edges.clear();
+        self.starts.clear();
+        self.full_starts.clear();
+        self.outer.clear();
+        self.endings.clear();
+        self.agent = 0;
     }
 
     /// Whether the agent took more work than any honest one.
@@ -207,8 +211,7 @@ impl PredictCache {
     }
 
     fn size_of(&self, node: u32) -> usize {
-        let node = self.nodes.get((node & !DONE) as usize);
-        node.map_or(0, |n| n.configs.len())
+        self.nodes.get(node & !DONE).len()
     }
 
     #[cfg(test)]
@@ -222,7 +225,7 @@ impl PredictCache {
     pub fn full(&self) -> [usize; 3] {
         [
             self.nodes.len() * 100 / MAX_NODES,
-            self.held * 100 / MAX_HELD,
+            self.nodes.items() * 100 / MAX_HELD,
             (self.contexts.len() + self.endings.len()) * 100 / MAX_CONTEXTS,
         ]
     }
@@ -230,7 +233,10 @@ impl PredictCache {
     #[cfg(test)]
     /// Bytes held, roughly.
     pub fn size(&self) -> usize {
-        self.edges.len() * 8 + self.held * 8 + self.nodes.len() * 80 + self.contexts.len() * 64
+        self.edges.len() * 8
+            + self.nodes.items() * 8
+            + self.nodes.len() * 80
+            + self.contexts.len() * 64
     }
 }
 
@@ -295,7 +301,7 @@ impl Predictor<'_> {
                 return None;
             }
             if way.node == DEAD {
-                let configs = &cache.nodes.get(node as usize)?.configs;
+                let configs = cache.nodes.get(node);
                 let ended = |c: &&Config| {
                     c.outside || self.is_stop(c.state) && cache.contexts.has_empty_path(c.context)
                 };
@@ -308,7 +314,7 @@ impl Predictor<'_> {
             }
             node = way.node & !DONE;
             if way.node != node {
-                return cache.nodes.get(node as usize).map(|node| node.verdict);
+                return cache.nodes.tag(node).map(|(_, verdict)| verdict);
             }
             if symbol != 0 {
                 at += 1;

@@ -1,12 +1,12 @@
 //! Builds the nodes of the prediction automata: what a token leads to from a set of configurations.
 
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::FxHashSet;
 
 use super::{
-    Config, ConfigSet, DEAD, DONE, Node, Outer, PredictCache, Predictor, SLL, Verdict, Way, Work,
+    Config, ConfigSet, DEAD, DONE, MAX_NODES, Outer, PredictCache, Predictor, SLL, Verdict, Way,
+    Work,
 };
 use crate::atn::Edge;
 use crate::closure::Reach;
@@ -49,46 +49,32 @@ impl Predictor<'_> {
         verdict: Verdict,
     ) -> u32 {
         configs.sort_unstable_by_key(|c| (c.state, c.alternative));
-        let mut hasher = FxHasher::default();
-        (full, &*configs).hash(&mut hasher);
-        let mut hash = hasher.finish();
-        while let Some(&known) = cache.known.get(&hash) {
-            if cache.nodes.get(known as usize).is_some_and(|node| {
-                node.full == full && node.verdict == verdict && *node.configs == *configs
-            }) {
-                return known;
+        let (node, is_new) = cache.nodes.number(configs, (full, verdict));
+        if is_new {
+            let edges = cache.edges.len() + self.symbols;
+            if edges > cache.edges.capacity() {
+                // at once for all that will be kept, so that it is never copied; what is not used takes no memory
+                let room = self.symbols * MAX_NODES / 4 * 5;
+                cache.edges.reserve(room.max(self.symbols));
             }
-            hash = hash.wrapping_add(1);
+            cache.edges.resize(edges, Way::default());
         }
-        let id = cache.nodes.len() as u32;
-        cache.held += configs.len();
-        cache.nodes.push(Node {
-            configs: (&*configs).into(),
-            verdict,
-            full,
-        });
-        let edges = cache.edges.len() + self.symbols;
-        cache.edges.resize(edges, Way::default());
-        cache.known.insert(hash, id);
-        id
+        node
     }
 
     /// Builds the node that a token leads to, with [`DONE`] when it has a verdict.
     pub(super) fn step(&self, cache: &mut PredictCache, node: u32, symbol: u8, full: bool) -> u32 {
-        let configs = match cache.nodes.get_mut(node as usize) {
-            Some(node) => std::mem::take(&mut node.configs),
-            None => return DEAD,
-        };
         let mut work = std::mem::take(&mut cache.work);
+        let mut configs = std::mem::take(&mut work.from);
+        configs.clear();
+        configs.extend_from_slice(cache.nodes.get(node));
         work.set.clear();
         if symbol == 0 {
             self.finish(&configs, full, &mut work, cache);
         } else {
             self.advance(&configs, symbol, full, &mut work, cache);
         }
-        if let Some(node) = cache.nodes.get_mut(node as usize) {
-            node.configs = configs;
-        }
+        work.from = configs;
         let list = &mut work.set.list;
         list.sort_unstable_by_key(|c| (c.state, c.alternative));
         let result = if list.is_empty() {
@@ -447,8 +433,8 @@ fn instantiate(
             [] => None,
             &[(follow, parent)] => Some(contexts.push(below(parent), follow)),
             many => {
-                let entries = many.iter().map(|&(follow, p)| (follow, below(p))).collect();
-                Some(contexts.intern(entries))
+                let below = many.iter().map(|&(follow, p)| (follow, below(p)));
+                Some(contexts.intern(&below.collect::<Vec<_>>()))
             }
         };
         stacks.push(match above {
