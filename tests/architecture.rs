@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("secret", &[]),
     // payloads to try the program with, which the example builds of its files alone
-    ("sample", &[]),
+    ("sample", &["payload::encode"]),
     ("telemetry", &[]),
     // 1 read, 7 write: bytes, never events
     ("sources", &["checkpoint", "cloud"]),

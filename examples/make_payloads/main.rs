@@ -8,6 +8,11 @@
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
+#[path = "../../src/payload"]
+mod payload {
+    pub mod encode;
+}
+
 #[path = "../../src/sample/mod.rs"]
 #[allow(dead_code)]
 mod sample;

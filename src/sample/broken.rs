@@ -16,14 +16,14 @@ pub fn record(rng: &mut Rng, visitor: &Visitor, at: i64) -> Vec<u8> {
             bytes.truncate(rng.range(1, bytes.len() as u64) as usize);
             return bytes;
         }
-        2 => payload.path = "/robots.txt".to_owned(),
+        2 => payload.path = Some("/robots.txt".to_owned()),
         3 => {
-            payload.path = "/com.example/v1".to_owned();
+            payload.path = Some("/com.example/v1".to_owned());
             payload.body = Some("{}".to_owned());
         }
         4 => payload.querystring = Some("e=pv&page=50%ZZ off".to_owned()),
         5 => {
-            payload.path = TP2.to_owned();
+            payload.path = Some(TP2.to_owned());
             payload.content_type = Some("application/json".to_owned());
             payload.body =
                 Some(r#"{"schema":"iglu:com.snowplowanalytics.snowplow/payload_data"#.to_owned());
@@ -48,7 +48,7 @@ pub fn record(rng: &mut Rng, visitor: &Visitor, at: i64) -> Vec<u8> {
             let document = context::wrap(&[unknown.to_owned()]);
             let pairs = with(rng, visitor, at, |pairs| pairs.add("co", document));
             let good = Event::random(rng, visitor, at);
-            payload.path = TP2.to_owned();
+            payload.path = Some(TP2.to_owned());
             payload.content_type = Some("application/json".to_owned());
             payload.body = Some(batch(&[&pairs, &good.parameters]));
         }

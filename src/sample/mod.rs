@@ -1,6 +1,7 @@
 //! Sample traffic of an invented shop: what its collector would write to the raw stream.
 //!
-//! It uses the standard library only: `examples/make_payloads` is built of it by `rustc` alone.
+//! It and the writer of payloads use the standard library only: `examples/make_payloads` is built of the two by
+//! `rustc` alone.
 //! Addresses are from the ranges kept for documentation, hosts from the names kept for examples.
 
 mod agents;
@@ -11,13 +12,12 @@ mod event;
 mod pairs;
 mod rng;
 mod site;
-mod thrift;
 mod visitor;
 
+use crate::payload::encode::Request;
 use event::Event;
 use pairs::Pairs;
 use rng::Rng;
-use thrift::Payload;
 use visitor::Visitor;
 
 /// When the first request came: 2023-11-14T22:13:20Z in milliseconds.
@@ -59,7 +59,7 @@ fn payload(seed: u64, n: u64) -> Vec<u8> {
 }
 
 /// One event in the query string.
-fn get(rng: &mut Rng, visitor: &Visitor, at: i64, path: &str) -> Payload {
+fn get(rng: &mut Rng, visitor: &Visitor, at: i64, path: &str) -> Request {
     let event = Event::random(rng, visitor, at);
     let mut payload = visitor.request(at, path, event.page);
     payload.querystring = Some(event.parameters.querystring());
@@ -67,7 +67,7 @@ fn get(rng: &mut Rng, visitor: &Visitor, at: i64, path: &str) -> Payload {
 }
 
 /// Up to `most` events in the body.
-fn post(rng: &mut Rng, visitor: &Visitor, at: i64, most: u64) -> Payload {
+fn post(rng: &mut Rng, visitor: &Visitor, at: i64, most: u64) -> Request {
     let count = rng.range(most.div_ceil(2), most + 1);
     let events: Vec<Event> = (0..count)
         .map(|_| Event::random(rng, visitor, at))

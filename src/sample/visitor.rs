@@ -3,7 +3,7 @@
 use super::agents;
 use super::rng::Rng;
 use super::site::{HOSTS, Page};
-use super::thrift::Payload;
+use crate::payload::encode::Request;
 
 const LANGUAGES: [&str; 6] = ["en-GB", "de-DE", "en-US", "fr-FR", "ja", "pt-BR"];
 const ZONES: [&str; 5] = [
@@ -71,7 +71,7 @@ impl Visitor {
     }
 
     /// A request of this visitor, sent from a page; without parameters yet.
-    pub fn request(&self, at: i64, path: &str, page: Page) -> Payload {
+    pub fn request(&self, at: i64, path: &str, page: Page) -> Request {
         let referer = self.url(page);
         let headers = vec![
             "Timeout-Access: <function1>".to_owned(),
@@ -89,16 +89,18 @@ impl Visitor {
             format!("X-Forwarded-For: {}", self.ip),
             "X-Forwarded-Proto: https".to_owned(),
         ];
-        Payload {
-            ip: self.ip.clone(),
+        Request {
+            ip: Some(self.ip.clone()),
             timestamp: at,
-            agent: Some(self.agent.clone()),
+            encoding: Some("UTF-8".to_owned()),
+            collector: Some("ssc-2.9.2-kafka".to_owned()),
+            useragent: Some(self.agent.clone()),
             referer: Some(referer),
-            path: path.to_owned(),
+            path: Some(path.to_owned()),
             headers,
-            hostname: "collector.shop.example".to_owned(),
-            network_user_id: self.network_user_id.clone(),
-            ..Payload::default()
+            hostname: Some("collector.shop.example".to_owned()),
+            network_user_id: Some(self.network_user_id.clone()),
+            ..Request::default()
         }
     }
 }
