@@ -117,7 +117,7 @@ pub fn run(
         by_payload,
     };
     match workers.pop() {
-        // look-ups of several batches go on beside each other only with threads
+        // questions of adapters of several batches go on beside each other only with threads
         Some(worker) if workers.is_empty() && !worker.has_remote() => {
             run_alone(inputs, read, worker, load(), out)
         }
@@ -156,8 +156,9 @@ fn run_alone(
                 by_payload,
             };
             let mut waits = load.process(&mut worker);
-            while let Some(parked) = waits {
-                waits = load.again(&mut worker, parked.on_the_spot());
+            while let Some(mut parked) = waits {
+                parked.wait(&worker);
+                waits = load.again(&mut worker, parked);
             }
             done = out.write(&load);
             rows = load.outcomes;

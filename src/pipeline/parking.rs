@@ -84,12 +84,15 @@ impl<'o> InOrder<'o> {
 }
 
 impl Parked {
-    /// The same, to wait for each answer where it is asked for.
-    pub fn on_the_spot(self) -> Parked {
-        Parked {
-            rounds: MOST_ROUNDS,
-            ..self
-        }
+    /// Waits until everything that is asked for has its answer; all of it is under way together.
+    pub fn wait(&mut self, worker: &Worker) {
+        let (answered, wake) = bounded::<()>(1);
+        let tell = move || {
+            let _ = answered.send(());
+        };
+        worker.runner().answer(&mut self.asked, tell);
+        // closed instead where there are no threads to ask with: the next rounds see to that
+        let _ = wake.recv();
     }
 
     /// Processes again what waited, behind the rows in `out`; what waits still, if anything does.
