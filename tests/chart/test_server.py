@@ -119,7 +119,7 @@ class Cluster(unittest.TestCase):
         end = time.monotonic() + 60
         while True:
             found = cls.server.call("GET", groups)[1]["items"]
-            established = [any(c["type"] == "Established" and c["status"] == "True" for c in crd.get("status", {}).get("conditions", [])) for crd in found]
+            established = [any(c["type"] == "Established" and c["status"] == "True" for c in (crd.get("status") or {}).get("conditions") or ()) for crd in found]
             if all(established):
                 break
             assert time.monotonic() < end, found
