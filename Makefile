@@ -24,10 +24,10 @@ demo: setup-demo ## make sample payloads, enrich them offline, show what comes o
 build: setup ## the release binary
 	cargo build --release --locked --bin snowmelt
 
-test: setup ## all tests of all crates, with brokers and a browser (without: SNOWMELT_SKIP_BROKERS=1, _BROWSER=1)
+test: setup ## all tests of all crates, with brokers, databases and a browser (without: SNOWMELT_SKIP_BROKERS=1, _DATABASES=1, _BROWSER=1)
 	@[[ -n "$$SNOWMELT_SKIP_BROKERS" ]] || scripts/setup-kafka.sh >/dev/null
 	@[[ -n "$$SNOWMELT_SKIP_BROWSER" ]] || scripts/setup-admin.sh
-	cargo test --workspace --locked
+	$(if $(SNOWMELT_SKIP_DATABASES),,scripts/setup-sql.sh) cargo test --workspace --locked
 
 test-dynamodb: setup ## the lease table against DynamoDB Local, which is fetched by Maven
 	cargo test --locked --test lease_table

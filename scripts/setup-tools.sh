@@ -25,6 +25,13 @@ if [[ ${1-} != demo ]]; then
     # the emulator of Kinesis runs in Node
     command -v node >/dev/null || missing+=(nodejs)
     command -v npm >/dev/null || missing+=(npm)
+    # the one of S3 in an environment of Python
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+  fi
+  # databases for the tests of sql_query
+  if [[ -z ${SNOWMELT_SKIP_DATABASES-} ]]; then
+    command -v mariadbd >/dev/null || missing+=(mariadb-server)
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   fi
 fi
 
@@ -38,7 +45,8 @@ if ((${#missing[@]})); then
     exit 1
   }
   "${as_root[@]}" apt-get update -q
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
+  # the packages of databases would start servers; the tests start their own
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "${as_root[@]}" apt-get install -q -y --no-install-recommends "${missing[@]}"
 fi
 
 command -v cargo >/dev/null || {

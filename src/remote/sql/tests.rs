@@ -1,10 +1,15 @@
-//! Against real servers where `scripts/setup-sql.sh` says that they are there.
+//! Against real servers where `scripts/setup-sql.sh` says that they are there, as in `make test`.
 
 use super::*;
 
 /// What the set-up started: `SNOWMELT_TEST_POSTGRES` and `SNOWMELT_TEST_MARIADB` hold ports.
+#[allow(clippy::print_stderr, reason = "what is not tested is told")]
 fn address(variable: &str) -> Option<Address> {
-    let port = std::env::var(variable).ok()?.parse().unwrap();
+    let Ok(port) = std::env::var(variable) else {
+        eprintln!("SKIPPED: {variable} is not set, nothing was tested against that server");
+        return None;
+    };
+    let port = port.parse().unwrap();
     Some(Address {
         host: "127.0.0.1".to_owned(),
         port,
