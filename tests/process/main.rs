@@ -11,10 +11,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[allow(dead_code, reason = "the benchmark needs more of it")]
 mod broker;
 mod kafka_faults;
 mod kafka_group;
 mod kafka_metrics;
 mod kafka_security;
 mod kafka_stream;
+#[cfg(feature = "object-stores")]
+mod object_store;
 mod worker;

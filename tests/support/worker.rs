@@ -16,11 +16,22 @@ pub struct Worker {
 
 /// Whether `snowmelt check` likes a configuration, and what it says.
 pub fn check(bench: &Bench, name: &str, more: &[&str]) -> (bool, String) {
+    check_with(bench, name, more, &[])
+}
+
+/// The same with more variables in its environment.
+pub fn check_with(
+    bench: &Bench,
+    name: &str,
+    more: &[&str],
+    env: &[(&str, &str)],
+) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_snowmelt"))
         .current_dir(bench.path("."))
         .args(["check", "-r", "resolver.json", "-e", "enrichments", "-c"])
         .arg(format!("{name}.hocon"))
         .args(more)
+        .envs(env.iter().copied())
         .output()
         .unwrap();
     (
