@@ -34,6 +34,9 @@ use crate::telemetry::Telemetry;
 /// How long a full queue is let drain before the next try.
 const FULL_PAUSE: Duration = Duration::from_millis(1);
 
+/// The same complaint about a topic is logged once in this time.
+const QUIET: Duration = Duration::from_secs(10);
+
 /// One client, which may write several topics.
 pub struct Producer {
     inner: ThreadedProducer<Context>,
@@ -163,6 +166,7 @@ impl Producer {
     pub fn check(&self, topic: &str, at_most: Duration) -> Result<(), SinkError> {
         let end = Instant::now() + at_most;
         let servers = &self.servers;
+        let mut complained: Option<Instant> = None;
         loop {
             let found = self
                 .inner
@@ -180,7 +184,10 @@ impl Producer {
                     "topic {topic} at {servers} cannot be written: {problem}"
                 )));
             }
-            tracing::warn!(topic, servers, problem, "topic cannot be written yet");
+            if complained.is_none_or(|last| last.elapsed() > QUIET) {
+                complained = Some(Instant::now());
+                tracing::warn!(topic, servers, problem, "topic cannot be written yet");
+            }
             thread::sleep(Duration::from_millis(500));
         }
     }

@@ -127,6 +127,51 @@ fn a_topic_that_takes_no_rows_ends_the_run_without_a_commit() {
 }
 
 #[test]
+fn a_topic_to_write_that_is_not_there_ends_the_start_and_one_to_read_is_waited_for() {
+    if skipped() {
+        return;
+    }
+    let broker = Broker::start();
+    broker.topic("good", 1, &[]);
+    broker.topic("bad", 1, &[]);
+    let bench = Bench::new();
+    let text = config(&broker, "");
+    let mut worker = Worker::start(&bench, "first", &text);
+    let status = worker.wait(Duration::from_secs(150));
+    let log = worker.log();
+    assert_eq!(status.code(), Some(1), "{log}");
+    assert!(
+        log.contains("output.pii: topic pii at 127.0.0.1")
+            && log.contains("Unknown topic or partition"),
+        "{log}"
+    );
+    assert!(log.matches("cannot be written yet").count() < 20, "{log}");
+
+    broker.topic("pii", 1, &[]);
+    let mut worker = Worker::start(&bench, "second", &text);
+    until("the missing topic is told", Duration::from_secs(60), || {
+        assert!(worker.ended().is_none(), "{}", worker.log());
+        worker
+            .log()
+            .contains("raw: Broker: Unknown topic or partition")
+    });
+    broker.topic("raw", 2, &[]);
+    let records: Vec<Vec<u8>> = sample::payloads(1).take(50).collect();
+    broker.produce("raw", records.iter().map(|record| Some(record.as_slice())));
+    until("the topic is read", Duration::from_secs(120), || {
+        assert!(worker.ended().is_none(), "{}", worker.log());
+        broker.committed("enrich", "raw", 2) == 50
+    });
+    // one complaint each while it was not there, not one each moment
+    assert!(
+        worker.log().matches("Unknown topic").count() < 20,
+        "{}",
+        worker.log()
+    );
+    worker.stop();
+}
+
+#[test]
 fn a_transaction_that_cannot_be_written_commits_nothing_and_all_of_it_is_tried_again() {
     if skipped() {
         return;
