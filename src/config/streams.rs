@@ -417,6 +417,8 @@ fn consumer_defaults(budget: u64) -> Properties {
         ("fetch.max.bytes", "4194304"),
         ("fetch.message.max.bytes", "1048576"),
         ("queued.min.messages", "2000"),
+        // its own second is longer than the queue lasts: the workers would have nothing to do
+        ("fetch.queue.backoff.ms", "10"),
         ("socket.keepalive.enable", "true"),
         ("reconnect.backoff.max.ms", "2000"),
     ]);
@@ -440,7 +442,7 @@ fn producer_defaults(budget: u64) -> Properties {
         ("socket.keepalive.enable", "true"),
         ("reconnect.backoff.max.ms", "2000"),
     ]);
-    let queue = (budget / 2 / 1024).max(2048);
+    let queue = (budget / 4 / 1024).max(2048);
     defaults.insert(
         "queue.buffering.max.kbytes".to_owned(),
         Secret::new(queue.to_string()),

@@ -27,6 +27,11 @@ impl Rows {
         self.bytes.len()
     }
 
+    /// Bytes that fit without more memory.
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
     /// Adds a row.
     pub fn push(&mut self, row: &[u8]) {
         self.push_with(|bytes| bytes.extend_from_slice(row));

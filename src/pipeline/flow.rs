@@ -68,6 +68,12 @@ struct Load {
     busy: Duration,
 }
 
+/// Memory of batches that are done.
+struct Spare {
+    bytes: Receiver<Vec<u8>>,
+    outcomes: Receiver<Outcomes>,
+}
+
 /// Longest wait for records, and so for noticing that it is time to stop.
 const WAIT: Duration = Duration::from_millis(50);
 /// After so long without room the source is told to fetch no more, but goes on as a member of its group.
@@ -94,16 +100,24 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
     let budget = Budget::new(budget);
     let (to_workers, loads) = bounded::<Load>(budget.most_shares());
     let (to_writer, done) = bounded::<Done>(workers.len() * 2);
+    // the memory of batches goes round: fresh pages cost more than what is done with them
+    let (used_bytes, spare_bytes) = bounded::<Vec<u8>>(workers.len() * 4);
+    let (used_outcomes, spare_outcomes) = bounded::<Outcomes>(workers.len() * 4);
     thread::scope(|scope| {
-        for worker in workers {
+        for (number, worker) in workers.into_iter().enumerate() {
             let (loads, to_writer) = (loads.clone(), to_writer.clone());
+            let used = used_bytes.clone();
             let telemetry = &*telemetry;
-            scope.spawn(move || work(worker, &loads, &to_writer, telemetry));
+            named(format!("worker-{number}"))
+                .spawn_scoped(scope, move || {
+                    work(worker, &loads, &to_writer, &used, telemetry);
+                })
+                .map_err(|_| FlowError::Thread("worker"))?;
         }
-        drop((loads, to_writer));
+        drop((loads, to_writer, used_bytes));
         let (ledger, stop) = (&*ledger, &stop);
         let processor = &processor;
-        let writer = scope.spawn(move || {
+        let writing = move || {
             Writer {
                 sinks,
                 ledger,
@@ -111,14 +125,23 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
                 processor,
                 clock,
                 counts: Counts::default(),
+                spare: Some(used_outcomes),
             }
             .run(&done)
-        });
+        };
+        let writer = named("writer".to_owned())
+            .spawn_scoped(scope, writing)
+            .map_err(|_| FlowError::Thread("writer"))?;
+        let spare = Spare {
+            bytes: spare_bytes,
+            outcomes: spare_outcomes,
+        };
         telemetry.health().running(true);
         let read = read(
             source.as_mut(),
             &budget,
             &to_workers,
+            &spare,
             stop,
             &telemetry,
             &|| writer.is_finished() || ledger.abandoned() > 0,
@@ -157,10 +180,15 @@ pub fn run(mut source: Box<dyn Source>, sinks: Sinks, setup: Setup) -> Result<Co
     })
 }
 
+fn named(name: String) -> thread::Builder {
+    thread::Builder::new().name(name)
+}
+
 fn read(
     source: &mut dyn Source,
     budget: &Arc<Budget>,
     to_workers: &Sender<Load>,
+    spare: &Spare,
     stop: &Stop,
     telemetry: &Arc<Telemetry>,
     broken: &dyn Fn() -> bool,
@@ -196,12 +224,16 @@ fn read(
                 held = false;
             }
         }
+        spare
+            .bytes
+            .try_iter()
+            .for_each(|bytes| source.recycle(bytes));
         match source.poll(if room { WAIT } else { Duration::ZERO })? {
             Polled::Records(records) => {
                 let share = budget.take(records.bytes.len());
                 let load = Load {
                     passage: telemetry.received(records.ends.len(), records.bytes.len()),
-                    outcomes: Outcomes::default(),
+                    outcomes: spare.outcomes.try_recv().unwrap_or_default(),
                     busy: Duration::ZERO,
                     records,
                     share,
@@ -243,7 +275,13 @@ impl parking::Load for Load {
     }
 }
 
-fn work(worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>, telemetry: &Telemetry) {
+fn work(
+    worker: Worker,
+    loads: &Receiver<Load>,
+    to_writer: &Sender<Done>,
+    used: &Sender<Vec<u8>>,
+    telemetry: &Telemetry,
+) {
     parking::work(worker, loads, |load| {
         let Load {
             records,
@@ -263,7 +301,7 @@ fn work(worker: Worker, loads: &Receiver<Load>, to_writer: &Sender<Done>, teleme
             telemetry.refused(kind, row);
         }
         let Records { receipt, bytes, .. } = records;
-        drop(bytes);
+        let _ = used.try_send(bytes);
         let labels = outcomes.good_labels.byte_len() + outcomes.pii_labels.byte_len();
         let rows = outcomes.good.byte_len() + outcomes.bad.byte_len() + outcomes.pii.byte_len();
         share.resize(rows + labels);

@@ -81,6 +81,7 @@ pub fn run(
                 processor,
                 clock: Clock::System,
                 counts: Counts::default(),
+                spare: None,
             }
             .run(&done)
         });

@@ -75,6 +75,11 @@ impl Outcomes {
         self.tally = Tally::default();
     }
 
+    /// Bytes of memory that its rows could fill.
+    pub fn capacity(&self) -> usize {
+        self.good.capacity() + self.bad.capacity() + self.pii.capacity()
+    }
+
     /// Takes all rows away and keeps the counts.
     pub fn clear_rows(&mut self) {
         self.good.clear();

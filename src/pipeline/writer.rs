@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::budget::Share;
 use super::drain::Stop;
@@ -94,8 +94,12 @@ pub(super) struct Writer<'w> {
     )]
     pub(super) clock: Clock,
     pub(super) counts: Counts,
+    /// Where the memory of rows goes that were written.
+    pub(super) spare: Option<Sender<Outcomes>>,
 }
 
+/// Memory of one batch that is used again, bytes at most: a few large records shall not keep it for ever.
+const SPARE_BYTES: usize = 4 << 20;
 /// How often the counts are logged.
 const REPORT: Duration = Duration::from_secs(60);
 
@@ -230,6 +234,13 @@ impl Writer<'_> {
         #[cfg(feature = "kafka")]
         leave(inside);
         drop(share);
+        if let Some(spare) = &self.spare
+            && outcomes.capacity() <= SPARE_BYTES
+        {
+            outcomes.clear();
+            // enough are spare where there is no room
+            let _ = spare.try_send(outcomes);
+        }
         Ok(())
     }
 

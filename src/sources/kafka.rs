@@ -36,6 +36,10 @@ use crate::telemetry::Telemetry;
 const BATCH_BYTES: usize = 256 * 1024;
 /// … or so many records, or when nothing more is at hand.
 const BATCH_RECORDS: usize = 500;
+/// Buffers of batches that are kept for the next ones …
+const SPARE: usize = 16;
+/// … unless a large record made them larger than this, bytes.
+const SPARE_BYTES: usize = 4 * BATCH_BYTES;
 /// A wait for work is looked at again after so long.
 const SLICE: Duration = Duration::from_millis(50);
 /// How often librdkafka tells how far topics go, unless the configuration says otherwise.
@@ -50,6 +54,8 @@ pub struct KafkaSource {
     committer: Committer,
     /// Records that are not a batch yet, by partition.
     open: BTreeMap<i32, Open>,
+    /// Empty buffers.
+    spare: Vec<Vec<u8>>,
     commit_interval: Duration,
     committed: Instant,
     complained: Option<Instant>,
@@ -247,6 +253,7 @@ impl KafkaSource {
                 .map_err(|error| SourceError(format!("kafka consumer of {topic}: {error}")))?,
             consumer,
             open: BTreeMap::new(),
+            spare: Vec::new(),
             commit_interval: settings.commit_interval,
             committed: now,
             complained: None,
@@ -301,6 +308,7 @@ impl Source for KafkaSource {
                     // a rebalance within this poll came before the message
                     self.consumer.context().forget_revoked(&mut self.open);
                     let open = self.open.entry(partition).or_insert_with(|| Open {
+                        bytes: self.spare.pop().unwrap_or_default(),
                         first: message.offset(),
                         ..Open::default()
                     });
@@ -336,6 +344,13 @@ impl Source for KafkaSource {
                 }
                 Some(Err(error)) => self.complain(&error),
             }
+        }
+    }
+
+    fn recycle(&mut self, mut bytes: Vec<u8>) {
+        if self.spare.len() < SPARE && bytes.capacity() <= SPARE_BYTES {
+            bytes.clear();
+            self.spare.push(bytes);
         }
     }
 

@@ -59,6 +59,9 @@ pub trait Source {
     /// Stops (`true`) or starts again (`false`) to fetch; records at hand may still come.
     fn hold(&mut self, on: bool);
 
+    /// Gives the memory of records that are done back, for others to come.
+    fn recycle(&mut self, _bytes: Vec<u8>) {}
+
     /// Commits what is done, if it is time to; never waits.
     fn commit(&mut self);
 
