@@ -185,6 +185,11 @@ impl Broker {
         }
     }
 
+    /// Its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -217,6 +222,19 @@ impl Broker {
             .block_on(admin.create_topics([&topic], &AdminOptions::new()))
             .unwrap();
         made.into_iter().for_each(|topic| drop(topic.unwrap()));
+    }
+
+    /// Takes a topic away.
+    pub fn remove(&self, name: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let removed = runtime
+            .block_on(admin.delete_topics(&[name], &AdminOptions::new()))
+            .unwrap();
+        removed.into_iter().for_each(|topic| drop(topic.unwrap()));
     }
 
     /// Writes values without keys (`None` is a tombstone) and waits for all.
