@@ -39,7 +39,8 @@ impl<'q> Question<'q> {
         if let Some(value) = values.first_mut() {
             *value = Some(agent);
         }
-        for header in headers {
+        // most headers are none of these, and are not even split
+        for header in headers.iter().filter(|header| may_count(header)) {
             let Some((name, value)) = split(header) else {
                 continue;
             };
@@ -92,16 +93,20 @@ impl<'q> Question<'q> {
 }
 
 fn split(header: &str) -> Option<(&str, &str)> {
-    let (name, value) = header.split_once(": ")?;
+    let bytes = header.as_bytes();
+    let colon =
+        memchr::memchr_iter(b':', bytes).find(|colon| bytes.get(colon + 1) == Some(&b' '))?;
+    let (name, value) = (header.get(..colon)?, header.get(colon + 2..)?);
     let blank = |letter| matches!(letter, ' ' | '\t' | '\n' | '\u{b}' | '\u{c}' | '\r');
     Some((name, value.trim_start_matches(blank)))
 }
 
+/// Whether a header begins as one of [`NAMES`] does.
+fn may_count(header: &str) -> bool {
+    matches!(header.as_bytes().first(), Some(b'S' | b's' | b'U' | b'u'))
+}
+
 fn place(name: &str) -> Option<usize> {
-    // Most headers are none of these.
-    if !matches!(name.as_bytes().first(), Some(b'S' | b's' | b'U' | b'u')) {
-        return None;
-    }
     NAMES
         .iter()
         .position(|known| known.eq_ignore_ascii_case(name))
