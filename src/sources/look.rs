@@ -1,5 +1,9 @@
 //! Looks at the records of a topic or stream without being one of its readers: no group, no lease, no
 //! position is kept.
+#![cfg_attr(
+    not(any(feature = "kafka", feature = "kinesis")),
+    allow(dead_code, unused_variables, reason = "only streams are looked at")
+)]
 
 #[cfg(feature = "kafka")]
 mod kafka;
