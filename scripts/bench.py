@@ -7,8 +7,8 @@ Throughput: `snowmelt enrich` over typical traffic repeated to about N seconds' 
 one core and with --jobs 2. Memory: the high-water mark of those runs. Start: from the start of the process to the first
 byte of the first event. The traffic is that of the golden data beside the clone, else the project's own sample.
 
-With --each instead: CPU time an event that each local enrichment of the golden configurations takes, as the difference
-of runs with it alone and with none.
+With --each instead: CPU time an event that each local enrichment of the golden configurations takes, as the median
+difference of runs with it alone and with none.
 """
 
 import argparse
@@ -19,6 +19,7 @@ import pathlib
 import re
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -31,6 +32,8 @@ WORK = ROOT / "target/bench"
 # events/s of the reference on one core that does so much SHA-256, and its memory and start
 REFERENCE = {"minimal": 6600, "typical-noyauaa": 3735}
 REFERENCE_SHA256 = 1830
+# pairs of runs, of which the median counts, where single enrichments are told apart
+ROUNDS = 7
 
 
 def sha256_speed(core):
@@ -111,15 +114,12 @@ def traffic(golden, binary):
 
 
 def cpu_seconds(command):
-    """CPU time of a run, the best of several, and its events."""
-    best = None
-    for _ in range(5):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        took = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-        best = took if best is None else min(best, took)
-    return best, events_in(done.stderr)[0]
+    """CPU time of a run, and its events."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+    return took, events_in(done.stderr)[0]
 
 
 def costs_of_each(golden, binary, lines):
@@ -133,20 +133,24 @@ def costs_of_each(golden, binary, lines):
         for file in sorted((golden / "config" / name / "enrichments").glob("*.json")):
             if json.loads(file.read_text())["data"].get("enabled", True):
                 configurations.setdefault(file.stem, file)
-    none = None
-    for name, file in [("(none)", None), *configurations.items()]:
-        folder = WORK / "each"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        if file:
-            shutil.copy(file, folder)
+    def cost(folder):
+        """Microseconds an event; the difference of two runs leaves out the start, and what is made on first use."""
         base = [str(binary), "enrich", "--iglu-config", str(golden / "config/iglu_resolver.json"), "--enrichments", str(folder)]
         base += ["--good", "/dev/null", "--bad", "/dev/null", "--pii", "/dev/null", "--jobs", "1", "--input"]
-        # the difference of two runs leaves the start out, and what is made on first use
         (short, few), (long, many) = (cpu_seconds(pinned([*base, str(path)], core)) for path in (once, often))
-        cost = (long - short) / (many - few) * 1e6
-        none = cost if none is None else none
-        print(f"{name:<45}{cost if file is None else cost - none:>8.2f} µs/event")
+        return (long - short) / (many - few) * 1e6
+
+    none, each = WORK / "none", WORK / "each"
+    none.mkdir(exist_ok=True)
+    print(f"{'(none)':<45}{statistics.median(cost(none) for _ in range(ROUNDS)):>8.2f} µs/event")
+    for name, file in configurations.items():
+        shutil.rmtree(each, ignore_errors=True)
+        each.mkdir()
+        shutil.copy(file, each)
+        # one after the other, so that a machine whose speed changes does not tell them apart
+        costs = [cost(each) - cost(none) for _ in range(ROUNDS)]
+        quarters = statistics.quantiles(costs)
+        print(f"{name:<45}{quarters[1]:>8.2f} µs/event, half of the runs within {quarters[0]:.2f} to {quarters[2]:.2f}", flush=True)
 
 
 def main():
