@@ -258,14 +258,7 @@ fn a_service_that_is_late_fails_or_hangs_harms_only_the_events_it_was_asked_for(
         "type": "object", "properties": {"plan": {"type": "string"}}, "additionalProperties": false
     });
     fs::write(folder.join("1-0-0"), schema.to_string()).unwrap();
-    let resolver = json!({
-        "schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
-        "data": {"cacheSize": 100, "repositories": [
-            {"name": "carried", "priority": 0, "vendorPrefixes": [], "connection": {"embedded": {"path": "/"}}},
-            {"name": "files", "priority": 1, "vendorPrefixes": [], "connection": {"file": {"path": bench.path("registry")}}}
-        ]}
-    });
-    fs::write(bench.path("resolver.json"), resolver.to_string()).unwrap();
+    bench.resolve_from_folder();
     let users: Vec<String> = ["good", "late", "failed", "never", "odd"]
         .iter()
         .flat_map(|kind| (0..4).map(move |n| format!("{kind}-{n}")))

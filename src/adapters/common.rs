@@ -28,7 +28,7 @@ const CONTEXTS: &str =
 
 /// The query string as parameters: of duplicates the last wins.
 pub(super) fn params<'p>(payload: &'p CollectorPayload<'p>) -> Parameters<'p> {
-    params_known(payload, &mut Orders::default())
+    pairs(payload).collect()
 }
 
 /// The same, faster where the names came in this sequence before.
@@ -37,10 +37,17 @@ pub(super) fn params_known<'p>(
     orders: &mut Orders,
 ) -> Parameters<'p> {
     let mut parameters = Gathered::with_capacity(payload.querystring.len());
-    for (name, value) in &payload.querystring {
-        parameters.add(Cow::Borrowed(&**name), value.as_deref().map(Cow::Borrowed));
+    for (name, value) in pairs(payload) {
+        parameters.add(name, value);
     }
     parameters.into_map(orders)
+}
+
+fn pairs<'p>(
+    payload: &'p CollectorPayload<'p>,
+) -> impl Iterator<Item = (Cow<'p, str>, Option<Cow<'p, str>>)> {
+    let pairs = payload.querystring.iter();
+    pairs.map(|(name, value)| (Cow::Borrowed(&**name), value.as_deref().map(Cow::Borrowed)))
 }
 
 /// A form as parameters, as [`params`].

@@ -79,14 +79,7 @@ impl Run {
     pub fn start(records: Vec<Vec<u8>>, token: Option<&str>, more: &str) -> Run {
         let bench = Bench::new();
         thing(&bench, "integer");
-        let resolver = json!({
-            "schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
-            "data": {"cacheSize": 100, "repositories": [
-                {"name": "carried", "priority": 0, "vendorPrefixes": [], "connection": {"embedded": {"path": "/"}}},
-                {"name": "files", "priority": 1, "vendorPrefixes": [], "connection": {"file": {"path": bench.path("registry")}}}
-            ]}
-        });
-        fs::write(bench.path("resolver.json"), resolver.to_string()).unwrap();
+        bench.resolve_from_folder();
         let telemetry = Telemetry::new(Default::default());
         let env = Env::default();
         let settings = "input { topicName = raw, consumerConf { \"sasl.password\" = hunter2 } }\n";

@@ -97,6 +97,18 @@ impl Bench {
             .unwrap()
     }
 
+    /// Goes over to a resolver that finds schemas in the folder `registry` as well.
+    pub fn resolve_from_folder(&self) {
+        let resolver = serde_json::json!({
+            "schema": "iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-1",
+            "data": {"cacheSize": 100, "repositories": [
+                {"name": "carried", "priority": 0, "vendorPrefixes": [], "connection": {"embedded": {"path": "/"}}},
+                {"name": "files", "priority": 1, "vendorPrefixes": [], "connection": {"file": {"path": self.path("registry")}}}
+            ]}
+        });
+        fs::write(self.path("resolver.json"), resolver.to_string()).unwrap();
+    }
+
     /// The rows that a run wrote, one object for each record.
     pub fn by_payload(&self, name: &str) -> Vec<Tree> {
         let text = fs::read_to_string(self.path(name)).unwrap();

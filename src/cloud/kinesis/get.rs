@@ -3,7 +3,7 @@
 use aws_sdk_kinesis::Client;
 use lexon::{Doc, Kind, Value};
 
-use super::{Hooks, Spare, in_time, read, unreadable};
+use super::{Hooks, Spare, document, in_time, read, unreadable};
 use crate::cloud::aws::{Trouble, trouble};
 
 /// What the client is given to read.
@@ -101,8 +101,7 @@ impl Answer {
     /// # Errors
     /// When it is no JSON object.
     pub fn parse(text: Vec<u8>) -> Result<Answer, Trouble> {
-        let text = String::from_utf8(text).map_err(|error| unreadable(error.utf8_error()))?;
-        let doc = Doc::parse_owned(text).map_err(unreadable)?;
+        let doc = document(text)?;
         if doc.root().kind() != Kind::Object {
             return Err(unreadable("it is no object"));
         }

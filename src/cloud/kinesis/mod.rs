@@ -22,6 +22,7 @@ use aws_sdk_kinesis::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt;
+use lexon::Doc;
 
 use super::aws::Trouble;
 
@@ -128,6 +129,12 @@ async fn read(body: Option<SdkBody>, mut buffer: Vec<u8>) -> Result<Vec<u8>, Tro
         }
     }
     Ok(buffer)
+}
+
+/// The JSON of an answer.
+fn document(text: Vec<u8>) -> Result<Doc, Trouble> {
+    let text = String::from_utf8(text).map_err(|error| unreadable(error.utf8_error()))?;
+    Doc::parse_owned(text).map_err(unreadable)
 }
 
 fn unreadable(what: impl std::fmt::Display) -> Trouble {

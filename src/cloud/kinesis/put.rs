@@ -6,7 +6,7 @@ use aws_sdk_kinesis::Client;
 use bytes::Bytes;
 use lexon::{Doc, Value};
 
-use super::{Hooks, Spare, in_time, read, unreadable};
+use super::{Hooks, Spare, document, in_time, read, unreadable};
 use crate::cloud::aws::{Trouble, trouble};
 
 /// What the client is given to read.
@@ -129,8 +129,7 @@ impl Answer {
     /// # Errors
     /// When it is no JSON, or does not tell of records.
     pub fn parse(text: Vec<u8>) -> Result<Answer, Trouble> {
-        let text = String::from_utf8(text).map_err(|error| unreadable(error.utf8_error()))?;
-        let doc = Doc::parse_owned(text).map_err(unreadable)?;
+        let doc = document(text)?;
         if doc.root().get("Records").is_none() {
             return Err(unreadable("it tells of no records"));
         }
